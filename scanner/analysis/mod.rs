@@ -1,0 +1,3 @@
+//! IR + models → facts. Knows no language and no library.
+
+pub mod facts;

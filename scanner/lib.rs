@@ -1,0 +1,10 @@
+//! Tidewaiter reads what an MCP server declares, works out what its code does, and reports the difference.
+
+pub mod analysis;
+pub mod input;
+pub mod language;
+pub mod manifest;
+pub mod program;
+pub mod report;
+pub mod rule;
+pub mod score;
