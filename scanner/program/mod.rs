@@ -129,27 +129,61 @@ pub enum Expr {
     This,
     /// The parent class's part of the receiver (`super`, `super()`).
     Super,
-    Member { object: ExprId, property: Symbol },
-    Index { object: ExprId, index: ExprId },
+    Member {
+        object: ExprId,
+        property: Symbol,
+    },
+    Index {
+        object: ExprId,
+        index: ExprId,
+    },
     /// `x[a:b]`: some part of `x`.
-    Slice { object: ExprId },
+    Slice {
+        object: ExprId,
+    },
     Call(Box<Call>),
     Function(FunctionId),
     Class(ClassId),
     /// `decorators` applied to `inner`, the last one first.
-    Decorated { decorators: Box<[ExprId]>, inner: ExprId },
+    Decorated {
+        decorators: Box<[ExprId]>,
+        inner: ExprId,
+    },
     Object(Box<[Entry]>),
     /// List, tuple or set.
     List(Box<[Element]>),
-    Binary { op: Binary, left: ExprId, right: ExprId },
-    Unary { op: Unary, operand: ExprId },
+    Binary {
+        op: Binary,
+        left: ExprId,
+        right: ExprId,
+    },
+    Unary {
+        op: Unary,
+        operand: ExprId,
+    },
     /// Short-circuit operators: the value is one of the operands.
-    Logical { op: Logical, left: ExprId, right: ExprId },
-    Conditional { test: ExprId, then: ExprId, otherwise: ExprId },
+    Logical {
+        op: Logical,
+        left: ExprId,
+        right: ExprId,
+    },
+    Conditional {
+        test: ExprId,
+        then: ExprId,
+        otherwise: ExprId,
+    },
     /// Plain (`op: None`) or compound assignment as an expression; the value is the one assigned.
-    Assign { target: PatternId, op: Option<Binary>, value: ExprId },
+    Assign {
+        target: PatternId,
+        op: Option<Binary>,
+        value: ExprId,
+    },
     /// `??=`, `||=`, `&&=`.
-    AssignLogical { target: PatternId, op: Logical, value: ExprId },
+    AssignLogical {
+        target: PatternId,
+        op: Logical,
+        value: ExprId,
+    },
     Await(ExprId),
     Yield(Option<ExprId>),
     /// All are evaluated; the value is the last one.
@@ -197,7 +231,10 @@ pub enum Spread {
 
 #[derive(Clone, Debug)]
 pub enum Entry {
-    Field { key: Key, value: ExprId },
+    Field {
+        key: Key,
+        value: ExprId,
+    },
     /// `{...x}`, `{**x}`
     Spread(ExprId),
 }
@@ -277,10 +314,19 @@ pub enum Pattern {
     Global(Symbol),
     /// Assignment to `x.y` or `x[i]`: the expression is an [`Expr::Member`] or [`Expr::Index`].
     Place(ExprId),
-    Object { fields: Vec<(Key, PatternId)>, rest: Option<PatternId> },
-    List { items: Vec<PatternId>, rest: Option<PatternId> },
+    Object {
+        fields: Vec<(Key, PatternId)>,
+        rest: Option<PatternId>,
+    },
+    List {
+        items: Vec<PatternId>,
+        rest: Option<PatternId>,
+    },
     /// `pattern = default` inside a destructuring or a parameter list.
-    Default { pattern: PatternId, default: ExprId },
+    Default {
+        pattern: PatternId,
+        default: ExprId,
+    },
 }
 
 pub type Block = Vec<Statement>;
@@ -289,13 +335,38 @@ pub type Block = Vec<Statement>;
 pub enum Statement {
     Expr(ExprId),
     /// Declaration or assignment statement. `value: None` declares without a value.
-    Bind { pattern: PatternId, value: Option<ExprId>, declares: bool },
-    If { test: ExprId, then: Block, otherwise: Block },
-    Switch { subject: ExprId, cases: Vec<Case> },
-    ForEach { pattern: PatternId, iterable: ExprId, keys: bool, body: Block },
+    Bind {
+        pattern: PatternId,
+        value: Option<ExprId>,
+        declares: bool,
+    },
+    If {
+        test: ExprId,
+        then: Block,
+        otherwise: Block,
+    },
+    Switch {
+        subject: ExprId,
+        cases: Vec<Case>,
+    },
+    ForEach {
+        pattern: PatternId,
+        iterable: ExprId,
+        keys: bool,
+        body: Block,
+    },
     /// `while`, `do`, `for(;;)`; the update expression is the last statement of `body`.
-    While { test: Option<ExprId>, body: Block },
-    Try { body: Block, error: Option<PatternId>, handler: Block, has_handler: bool, finally: Block },
+    While {
+        test: Option<ExprId>,
+        body: Block,
+    },
+    Try {
+        body: Block,
+        error: Option<PatternId>,
+        handler: Block,
+        has_handler: bool,
+        finally: Block,
+    },
     Block(Block),
     Return(Option<ExprId>),
     Throw(Option<ExprId>),
@@ -345,7 +416,9 @@ pub enum FunctionKind {
     /// Shares `this` with the function around it.
     Arrow,
     /// Has a receiver of its own: `this` (JavaScript), or its first parameter when `receiver_parameter` is set (Python).
-    Method { receiver_parameter: bool },
+    Method {
+        receiver_parameter: bool,
+    },
 }
 
 #[derive(Debug)]
@@ -403,7 +476,10 @@ pub enum MemberKind {
     Setter(FunctionId),
     /// `value` is an expression in the scope around the class, with `this` the instance (or the class when static);
     /// the annotation is as for parameters.
-    Field { value: Option<ExprId>, annotation: Option<ExprId> },
+    Field {
+        value: Option<ExprId>,
+        annotation: Option<ExprId>,
+    },
     /// Statements of the class body that bind no member (`static { … }`, `if …:`), run once at definition in the
     /// scope around the class. `key` is meaningless then.
     Initializer(Block),
