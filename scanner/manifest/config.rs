@@ -129,7 +129,7 @@ fn unknown(w: &mut Writer<'_>, item: &Item<'_>) {
 
 /// `/declare/fs/read/0` → `declare.fs.read.0`
 fn dotted(item: &Item<'_>) -> String {
-    item.pointer.trim_start_matches('/').replace('/', ".")
+    item.pointer().trim_start_matches('/').replace('/', ".")
 }
 
 #[cfg(test)]

@@ -110,7 +110,7 @@ fn read_tools(w: &mut Writer<'_>, root: &Item<'_>) {
     for tool in w.list(root, &["tools"]) {
         match tool.text_at("name") {
             Some(name) => drop(w.declare(&tool, DeclaredKind::Tool, None, name)),
-            None => w.problem(&tool, format!("{} has no “name”; it was ignored", tool.pointer)),
+            None => w.problem(&tool, format!("{} has no “name”; it was ignored", tool.pointer())),
         }
     }
     if root.get("tools").is_some_and(|tools| tools.is_list()) {

@@ -1,7 +1,7 @@
 //! `package.json`: where a Node package starts and what runs when it is installed.
 
 use super::document::{self, Item, Value};
-use super::writer::{Writer, directory, file_name, join};
+use super::writer::{MAX_STARTS, Writer, directory, file_name, join};
 use super::{EntryPoint, Manifests};
 use crate::input::Tree;
 
@@ -27,7 +27,12 @@ pub(super) fn read(tree: &Tree, path: &str, text: &str, into: &mut Manifests) ->
         w.expected(&root, "an object");
         return true;
     }
+    // `{"type": "module"}` alone only tells Node how to read the files beside it.
+    let says_something = ["name", "version", "bin", "main", "module", "exports", "scripts", "dependencies", "directories"];
     let directory = directory(path);
+    if !directory.is_empty() && root.any(&says_something).is_none() {
+        return true;
+    }
     let name = root.text_at("name");
     let version = root.text_at("version");
     let mut hooks = Vec::new();
@@ -49,16 +54,13 @@ pub(super) fn read(tree: &Tree, path: &str, text: &str, into: &mut Manifests) ->
     let starts = starts(tree, directory, &root, &mut w);
     let dependencies = ["dependencies", "optionalDependencies", "peerDependencies"].map(|key| w.map(&root, &[key]));
 
-    // Several manifests of one directory cannot exist; a package of its own for each file.
     let package = w.package("npm", directory, name);
     package.version = version.map(str::to_owned);
     package.install_hooks = hooks;
     for entry in starts {
         package.starts_at(entry);
     }
-    for dependency in dependencies.iter().flatten().flat_map(|map| map.entries()) {
-        package.depends_on(dependency.key.unwrap_or_default());
-    }
+    package.depends_on(dependencies.iter().flatten().flat_map(|map| map.entries()).filter_map(|dependency| dependency.key));
     true
 }
 
@@ -87,7 +89,7 @@ fn starts(tree: &Tree, directory: &str, root: &Item<'_>, w: &mut Writer<'_>) -> 
         written.push("index.js".to_owned());
     }
     let mut files: Vec<String> = Vec::new();
-    for path in &written {
+    for path in written.iter().take(MAX_STARTS) {
         if let Some(file) = resolve(tree, directory, path)
             && !files.contains(&file)
         {
@@ -104,7 +106,11 @@ fn relative(directory: &str, path: &str) -> Option<String> {
     }
 }
 
-/// Files behind the conditions of an `exports` entry, in the order written. Types are no code.
+/// Conditions of `exports` under which a file runs in Node. Types are no code; conditions of a project's own lead to the
+/// same program a second time.
+const CONDITIONS: &[&str] = &["import", "require", "node", "default", "module", "module-sync", "node-addons", "production"];
+
+/// Files behind the conditions of an `exports` entry, in the order written.
 fn targets(item: &Item<'_>, depth: usize, into: &mut Vec<String>) {
     if depth > 8 {
         return;
@@ -113,7 +119,7 @@ fn targets(item: &Item<'_>, depth: usize, into: &mut Vec<String>) {
         Value::Text(path) => into.push(path.clone()),
         Value::Map(_) => {
             for entry in item.entries() {
-                if !entry.key.is_some_and(|key| key.starts_with("types")) {
+                if entry.key.is_some_and(|key| CONDITIONS.contains(&key)) {
                     targets(&entry, depth + 1, into);
                 }
             }

@@ -4,18 +4,19 @@
 /// `*.suffix` (its sub-domains only), `*`, or a pattern with `*` inside. Schemes, ports, paths and credentials are dropped.
 /// `None` when there is no host in it, or when the host is wholly chosen by the user.
 pub fn canonical_host(raw: &str) -> Option<String> {
-    let raw = raw.trim();
-    let rest = raw.split_once("://").map_or(raw, |(_, rest)| rest);
+    // Templates first: a colon or slash inside one (`${X:-default}`) means nothing for the URL.
+    let filled = fill_templates(raw.trim());
+    let rest = filled.split_once("://").map_or(filled.as_str(), |(_, rest)| rest);
     let rest = rest.strip_prefix("//").unwrap_or(rest);
     let authority = rest.split(['/', '?', '#', '\\']).next()?;
     let authority = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
     let host = match authority.strip_prefix('[') {
         Some(v6) => v6.split(']').next()?,
         // More than one colon without brackets is an IPv6 address.
-        None if authority.matches(':').count() > 1 && !authority.contains(['{', '$']) => authority,
-        None => strip_port(authority),
+        None if authority.matches(':').count() > 1 => authority,
+        None => authority.split(':').next()?,
     };
-    let host = fill_templates(host).to_ascii_lowercase();
+    let host = host.to_ascii_lowercase();
     let host = host.strip_suffix('.').unwrap_or(&host);
     let known = host.chars().any(|c| c.is_alphanumeric());
     if host != "*" && !known {
@@ -23,16 +24,6 @@ pub fn canonical_host(raw: &str) -> Option<String> {
     }
     let wanted = |c: char| c.is_alphanumeric() || matches!(c, '.' | '-' | '_' | '*' | ':' | '%');
     host.chars().all(wanted).then(|| host.to_owned())
-}
-
-fn strip_port(authority: &str) -> &str {
-    // A colon inside a template (`${X:-default}`) does not begin a port.
-    match authority.rfind(':') {
-        Some(at) if !authority.get(at..).is_some_and(|port| port.contains('}')) || authority.get(at + 1..at + 2) == Some("{") => {
-            authority.get(..at).unwrap_or(authority)
-        }
-        _ => authority,
-    }
 }
 
 /// `{tenant}`, `${TENANT}`, `<tenant>`, `{{x}}` → `*`.
@@ -93,11 +84,12 @@ pub fn path_matches(pattern: &str, path: &str) -> bool {
         return false;
     }
     let (pattern, path) = (canonical_path(pattern), canonical_path(path));
-    if pattern.is_empty() || pattern == ".." || path.starts_with("../") || path == ".." {
-        return pattern == path;
-    }
     if pattern == "/" {
         return path.starts_with('/') || path.starts_with('~');
+    }
+    let climbs = |path: &str| path.split('/').find(|part| *part != "~") == Some("..");
+    if pattern.is_empty() || climbs(&pattern) || climbs(&path) {
+        return pattern == path;
     }
     let windows_drive = path.as_bytes().get(1) == Some(&b':');
     if pattern == "." {

@@ -54,7 +54,7 @@ pub(super) fn read_entry(w: &mut Writer<'_>, entry: &Item<'_>) {
                     super::registry::implied_endpoint(w, &default, name);
                 }
             }
-            None => w.problem(variable, format!("{} has no “name”; it was ignored", variable.pointer)),
+            None => w.problem(variable, format!("{} has no “name”; it was ignored", variable.pointer())),
         }
     }
     if !variables.is_empty() {
@@ -147,7 +147,7 @@ fn read_hosts(w: &mut Writer<'_>, direction: &Item<'_>, access: Access) {
         let Some(text) = w.text(&host) else { continue };
         match pattern::canonical_host(text) {
             Some(pattern) => drop(w.declare(&host, DeclaredKind::Network, Some(access), pattern)),
-            None => w.problem(&host, format!("{} is not a host; it was ignored; write a name like “.example.org”", host.pointer)),
+            None => w.problem(&host, format!("{} is not a host; it was ignored; write a name like “.example.org”", host.pointer())),
         }
     }
 }
@@ -158,7 +158,7 @@ fn inside(mount: &str) -> &str {
     let rest = mount.get(after_scheme..).unwrap_or(mount);
     match rest.rsplit_once(':') {
         // `C:\x` is one path.
-        Some((host, _)) if host.len() == 1 => mount,
+        Some((_, path)) if path.starts_with('\\') => mount,
         Some((_, container)) if !container.is_empty() => container,
         _ => rest,
     }

@@ -1,7 +1,10 @@
 //! What every format does: place a declaration, complain about a value.
 
+use std::cmp::Ordering;
 use std::ops::Range;
 use std::sync::Arc;
+
+use rustc_hash::FxHashSet;
 
 use super::document::{Item, SyntaxError};
 use super::{Declaration, DeclaredKind, InstallHook, Manifests, Package, Specified, ToolList, names, pattern};
@@ -14,11 +17,32 @@ pub(super) struct Writer<'a> {
     file: Arc<str>,
     lines: LineIndex<'a>,
     into: &'a mut Manifests,
+    declared: usize,
+    complaints: usize,
+    /// Takes what is beyond the limit.
+    spare: Declaration,
 }
+
+/// Most declarations taken from one file, and most complaints about it.
+const MAX_DECLARATIONS: usize = 5_000;
+const MAX_COMPLAINTS: usize = 100;
 
 impl<'a> Writer<'a> {
     pub(super) fn new(source: &'static str, file: &str, text: &'a str, into: &'a mut Manifests) -> Self {
-        Self { source, file: file.into(), lines: LineIndex::new(text), into }
+        let file: Arc<str> = file.into();
+        let spare = Declaration {
+            source: source.to_owned(),
+            file: file.to_string(),
+            path: String::new(),
+            location: Place::default(),
+            kind: DeclaredKind::Tool,
+            access: None,
+            target: String::new(),
+            secret: false,
+            required: false,
+            implied: false,
+        };
+        Self { source, file, lines: LineIndex::new(text), into, declared: 0, complaints: 0, spare }
     }
 
     pub(super) fn place(&self, span: Range<usize>) -> Place {
@@ -26,10 +50,17 @@ impl<'a> Writer<'a> {
     }
 
     pub(super) fn declare(&mut self, item: &Item<'_>, kind: DeclaredKind, access: Option<Access>, target: impl Into<String>) -> &mut Declaration {
+        self.declared += 1;
+        if self.declared > MAX_DECLARATIONS {
+            if self.declared == MAX_DECLARATIONS + 1 {
+                self.problem(item, format!("more than {MAX_DECLARATIONS} declarations; this one and those after it were ignored"));
+            }
+            return &mut self.spare;
+        }
         let declaration = Declaration {
             source: self.source.to_owned(),
             file: self.file.to_string(),
-            path: item.pointer.clone(),
+            path: item.pointer(),
             location: self.place(item.span.clone()),
             kind,
             access,
@@ -84,8 +115,14 @@ impl<'a> Writer<'a> {
     }
 
     pub(super) fn problem_at(&mut self, span: Range<usize>, message: impl Into<String>) {
+        self.complaints += 1;
+        let message = match self.complaints.cmp(&MAX_COMPLAINTS) {
+            Ordering::Less => message.into(),
+            Ordering::Equal => "there is more that is wrong with this file; correct the file and scan again".to_owned(),
+            Ordering::Greater => return,
+        };
         let place = self.place(span);
-        self.into.problems.push((place, message.into()));
+        self.into.problems.push((place, message));
     }
 
     pub(super) fn syntax(&mut self, error: &SyntaxError, consequence: &str) {
@@ -124,7 +161,7 @@ impl<'a> Writer<'a> {
     }
 
     pub(super) fn expected(&mut self, item: &Item<'_>, wanted: &str) {
-        self.problem(item, format!("{} should be {wanted} and is {}; it was ignored", item.pointer, item.kind()));
+        self.problem(item, format!("{} should be {wanted} and is {}; it was ignored", item.pointer(), item.kind()));
     }
 
     pub(super) fn hook(&self, name: &str, command: &str, span: Range<usize>) -> InstallHook {
@@ -154,16 +191,21 @@ impl<'a> Writer<'a> {
     }
 }
 
+/// Most places of one package that are followed: finding each means looking through the target.
+pub(super) const MAX_STARTS: usize = 256;
+
 impl Package {
-    pub(super) fn depends_on(&mut self, name: impl Into<String>) {
-        let name = name.into();
-        if !name.is_empty() && !self.dependencies.contains(&name) {
-            self.dependencies.push(name);
+    pub(super) fn depends_on<'n>(&mut self, names: impl IntoIterator<Item = &'n str>) {
+        let mut known: FxHashSet<String> = self.dependencies.iter().cloned().collect();
+        for name in names {
+            if !name.is_empty() && known.insert(name.to_owned()) {
+                self.dependencies.push(name.to_owned());
+            }
         }
     }
 
     pub(super) fn starts_at(&mut self, entry: super::EntryPoint) {
-        if !self.entry_points.contains(&entry) {
+        if self.entry_points.len() < MAX_STARTS && !self.entry_points.contains(&entry) {
             self.entry_points.push(entry);
         }
     }

@@ -1,6 +1,7 @@
 //! One shape for JSON, TOML and YAML: a tree of values that know where they stand, read leniently.
 
 use std::ops::Range;
+use std::rc::Rc;
 
 mod json;
 mod toml;
@@ -66,23 +67,56 @@ pub(crate) fn yaml(text: &str) -> Result<Node, SyntaxError> {
 #[derive(Clone, Debug)]
 pub(crate) struct Item<'d> {
     pub(crate) node: &'d Node,
-    /// JSON pointer.
-    pub(crate) pointer: String,
+    way: Option<Rc<Step<'d>>>,
     /// Where to point a reader: the key, when it has one, and the value.
     pub(crate) span: Range<usize>,
     /// The key under which it stands.
     pub(crate) key: Option<&'d str>,
 }
 
+/// One step down from the root, and the way to it. Pointers are written out only when something is said of a value: a
+/// file can hold a million values under a key of a million letters.
+#[derive(Debug)]
+struct Step<'d> {
+    name: Name<'d>,
+    before: Option<Rc<Step<'d>>>,
+}
+
+#[derive(Debug)]
+enum Name<'d> {
+    Key(&'d str),
+    Index(usize),
+}
+
+/// Keys are cut to this many characters in pointers.
+const MAX_KEY: usize = 200;
+
 impl<'d> Item<'d> {
     pub(crate) fn root(node: &'d Node) -> Self {
-        Self { node, pointer: String::new(), span: node.span.clone(), key: None }
+        Self { node, way: None, span: node.span.clone(), key: None }
+    }
+
+    /// JSON pointer.
+    pub(crate) fn pointer(&self) -> String {
+        let mut parts = Vec::new();
+        let mut step = self.way.as_ref();
+        while let Some(this) = step {
+            parts.push(match this.name {
+                Name::Key(key) => key.chars().take(MAX_KEY).collect::<String>().replace('~', "~0").replace('/', "~1"),
+                Name::Index(at) => at.to_string(),
+            });
+            step = this.before.as_ref();
+        }
+        parts.iter().rev().fold(String::new(), |pointer, part| pointer + "/" + part)
+    }
+
+    fn below(&self, name: Name<'d>) -> Option<Rc<Step<'d>>> {
+        Some(Rc::new(Step { name, before: self.way.clone() }))
     }
 
     fn child(&self, entry: &'d Entry) -> Self {
-        let key = entry.key.replace('~', "~0").replace('/', "~1");
         let span = entry.key_span.start.min(entry.node.span.start)..entry.node.span.end.max(entry.key_span.end);
-        Self { node: &entry.node, pointer: format!("{}/{key}", self.pointer), span, key: Some(&entry.key) }
+        Self { node: &entry.node, way: self.below(Name::Key(&entry.key)), span, key: Some(&entry.key) }
     }
 
     /// The value of a key; `null` is as good as nothing.
@@ -117,7 +151,7 @@ impl<'d> Item<'d> {
 
     pub(crate) fn items(&self) -> Vec<Self> {
         let Value::List(nodes) = &self.node.value else { return Vec::new() };
-        let item = |(at, node): (usize, &'d Node)| Self { node, pointer: format!("{}/{at}", self.pointer), span: node.span.clone(), key: None };
+        let item = |(at, node): (usize, &'d Node)| Self { node, way: self.below(Name::Index(at)), span: node.span.clone(), key: None };
         nodes.iter().enumerate().map(item).collect()
     }
 
@@ -192,7 +226,7 @@ mod tests {
     fn pointers_are_escaped() {
         let node = json(r#"{"a/b~": [{"c": 1}]}"#).unwrap();
         let item = Item::root(&node).get("a/b~").unwrap().items()[0].get("c").unwrap();
-        assert_eq!(item.pointer, "/a~1b~0/0/c");
+        assert_eq!(item.pointer(), "/a~1b~0/0/c");
         assert_eq!(item.span, 11..17);
     }
 

@@ -1,7 +1,7 @@
 //! What a wheel or a source distribution says of itself: `METADATA`, `PKG-INFO`, `entry_points.txt`.
 
 use super::super::Manifests;
-use super::super::writer::{Writer, directory, file_name};
+use super::super::writer::{MAX_STARTS, Writer, directory, file_name};
 use super::{entry_point, ini, main_module, requirement};
 use crate::input::Tree;
 
@@ -36,12 +36,9 @@ pub(in super::super) fn read(tree: &Tree, path: &str, text: &str, into: &mut Man
     let scripts = format!("{}/entry_points.txt", super::super::writer::directory(path));
     let package = w.package("pypi", directory, Some(name));
     package.version = package.version.take().or_else(|| value("Version").map(str::to_owned));
-    for (_, dependency) in headers().filter(|(key, _)| key.eq_ignore_ascii_case("Requires-Dist")) {
-        let only_with_extra = dependency.split_once(';').is_some_and(|(_, marker)| marker.contains("extra"));
-        if !only_with_extra {
-            package.depends_on(requirement(dependency).unwrap_or_default());
-        }
-    }
+    let required = headers().filter(|(key, _)| key.eq_ignore_ascii_case("Requires-Dist")).map(|(_, dependency)| dependency);
+    let only_with_extra = |dependency: &&str| dependency.split_once(';').is_some_and(|(_, marker)| marker.contains("extra"));
+    package.depends_on(required.filter(|dependency| !only_with_extra(dependency)).filter_map(requirement));
     if package.entry_points.is_empty() && !tree.exists(&scripts) {
         main_module(tree, directory, name).into_iter().for_each(|entry| package.starts_at(entry));
     }
@@ -59,10 +56,9 @@ pub(in super::super) fn read_entry_points(tree: &Tree, path: &str, text: &str, i
     let name = folder.split('-').next().unwrap_or(folder).trim_end_matches(".egg").to_owned();
     let mut w = Writer::new("entry_points.txt", path, text, into);
     let package = w.package("pypi", directory, Some(&name));
-    for (section, _, reference, _) in ini(text) {
-        if section == "console_scripts" || section == "gui_scripts" {
-            entry_point(tree, directory, &reference).into_iter().for_each(|entry| package.starts_at(entry));
-        }
+    let scripts = ini(text).into_iter().filter(|(section, ..)| section == "console_scripts" || section == "gui_scripts");
+    for (_, _, reference, _) in scripts.take(MAX_STARTS) {
+        entry_point(tree, directory, &reference).into_iter().for_each(|entry| package.starts_at(entry));
     }
     true
 }

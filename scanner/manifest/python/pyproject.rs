@@ -1,7 +1,7 @@
 //! `pyproject.toml`: the standard tables, Poetry's, and code that runs at build time.
 
 use super::super::document::{self, Item};
-use super::super::writer::{Writer, directory, file_name};
+use super::super::writer::{MAX_STARTS, Writer, directory, file_name};
 use super::super::{EntryPoint, InstallHook, Manifests};
 use super::{entry_point, main_module, requirement};
 use crate::input::Tree;
@@ -32,17 +32,17 @@ pub(in super::super) fn read(tree: &Tree, path: &str, text: &str, into: &mut Man
     let mut starts: Vec<EntryPoint> = Vec::new();
     if let Some(project) = &project {
         for key in ["scripts", "gui-scripts"] {
-            for script in w.map(project, &[key]).iter().flat_map(Item::entries) {
+            for script in w.map(project, &[key]).iter().flat_map(Item::entries).take(MAX_STARTS) {
                 starts.extend(w.text(&script).and_then(|reference| entry_point(tree, directory, reference)));
             }
         }
-        for group in w.map(project, &["entry-points"]).iter().flat_map(Item::entries) {
+        for group in w.map(project, &["entry-points"]).iter().flat_map(Item::entries).take(MAX_STARTS) {
             let references = group.entries();
-            starts.extend(references.iter().filter_map(|item| entry_point(tree, directory, item.text()?)));
+            starts.extend(references.iter().take(4).filter_map(|item| entry_point(tree, directory, item.text()?)));
         }
     }
     if let Some(scripts) = poetry.as_ref().and_then(|poetry| poetry.get("scripts")) {
-        for script in scripts.entries() {
+        for script in scripts.entries().into_iter().take(MAX_STARTS) {
             let reference = script.text().or_else(|| script.text_at("reference")).or_else(|| script.text_at("callable"));
             starts.extend(reference.and_then(|reference| entry_point(tree, directory, reference)));
         }
@@ -65,7 +65,7 @@ pub(in super::super) fn read(tree: &Tree, path: &str, text: &str, into: &mut Man
     package.version = package.version.take().or_else(|| version.map(str::to_owned));
     package.install_hooks.extend(hooks);
     starts.into_iter().for_each(|entry| package.starts_at(entry));
-    dependencies.into_iter().for_each(|name| package.depends_on(name));
+    package.depends_on(dependencies.iter().map(String::as_str));
     true
 }
 

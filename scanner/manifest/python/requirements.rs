@@ -17,8 +17,8 @@ pub(in super::super) fn matches(path: &str) -> bool {
 pub(in super::super) fn read(_: &Tree, path: &str, text: &str, into: &mut Manifests) -> bool {
     let mut w = Writer::new("requirements.txt", path, text, into);
     let package = w.package("pypi", directory(path), None);
-    for line in text.lines().map(str::trim).filter(|line| !line.starts_with(['#', '-']) && !line.contains("://")) {
-        package.depends_on(requirement(line).unwrap_or_default());
-    }
+    let lines = text.lines().map(str::trim).filter(|line| !line.starts_with(['#', '-']));
+    // `name @ https://…` names a package, an address alone does not.
+    package.depends_on(lines.filter(|line| !line.contains("://") || line.contains(" @ ")).filter_map(requirement));
     true
 }

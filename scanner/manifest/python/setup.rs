@@ -1,6 +1,6 @@
 //! `setup.cfg` and `setup.py`. The script is never run; what it says is taken from the texts in it.
 
-use super::super::writer::{Writer, directory, file_name, join};
+use super::super::writer::{MAX_STARTS, Writer, directory, file_name, join};
 use super::super::{EntryPoint, Manifests};
 use super::{entry_point, ini, requirement};
 use crate::input::Tree;
@@ -26,13 +26,11 @@ pub(in super::super) fn read_cfg(tree: &Tree, path: &str, text: &str, into: &mut
     package.version = package.version.take().or_else(|| version.map(str::to_owned));
     for (_, group, lines, _) in values.iter().filter(|(section, ..)| section == "options.entry_points") {
         if group == "console_scripts" || group == "gui_scripts" {
-            let references = lines.lines().filter_map(|line| line.split_once('=')).map(|(_, reference)| reference);
+            let references = lines.lines().take(MAX_STARTS).filter_map(|line| line.split_once('=')).map(|(_, reference)| reference);
             references.filter_map(|reference| entry_point(tree, directory, reference)).for_each(|entry| package.starts_at(entry));
         }
     }
-    for line in value("options", "install_requires").iter().flat_map(|lines| lines.lines()) {
-        package.depends_on(requirement(line).unwrap_or_default());
-    }
+    package.depends_on(value("options", "install_requires").iter().flat_map(|lines| lines.lines()).filter_map(requirement));
     true
 }
 
@@ -69,7 +67,7 @@ fn installs_something(tree: &Tree, directory: &str, script: &str) -> bool {
 /// `"name = package.module:function"` among the texts of the script, where the module is in the target.
 fn entry_points_in(tree: &Tree, directory: &str, text: &str) -> Vec<EntryPoint> {
     let mut found = Vec::new();
-    for line in text.lines().filter(|line| line.len() < 1000 && line.contains('=') && line.contains(':')) {
+    for line in text.lines().filter(|line| line.len() < 1000 && line.contains('=') && line.contains(':')).take(MAX_STARTS) {
         for piece in line.split(['"', '\'', '\n']) {
             let Some((name, reference)) = piece.split_once('=') else { continue };
             let plain = |c: char| c.is_alphanumeric() || matches!(c, '-' | '_' | '.');

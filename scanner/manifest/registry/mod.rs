@@ -37,7 +37,7 @@ pub(super) fn read(_: &Tree, path: &str, text: &str, into: &mut Manifests) -> bo
     };
     read_server(&mut w, &server);
     let inner_meta = server.get("_meta");
-    for meta in [inner_meta, outer.get("_meta").filter(|_| !server.pointer.is_empty())].into_iter().flatten() {
+    for meta in [inner_meta, outer.get("_meta").filter(|_| server.key.is_some())].into_iter().flatten() {
         read_extension(&mut w, &meta);
     }
     true
@@ -99,7 +99,7 @@ fn read_variable(w: &mut Writer<'_>, variable: &Item<'_>) {
         return w.expected(variable, "an object");
     }
     let Some(name) = variable.get("name") else {
-        return w.problem(variable, format!("{} has no “name”; it was ignored; name the variable that is read", variable.pointer));
+        return w.problem(variable, format!("{} has no “name”; it was ignored; name the variable that is read", variable.pointer()));
     };
     let Some(name) = w.text(&name) else { return };
     w.environment(variable, name, is_secret(variable), is_required(variable));
