@@ -34,7 +34,10 @@ fn judge(matcher: &AnnotationMatch, facts: &ServerFacts, tool: &Tool) -> Option<
     draft.related = tool
         .location
         .iter()
-        .map(|place| Step { place: place.clone(), what: format!("`{}` is declared with {}: {}", shorten(&tool.name, 80), matcher.hint, matcher.value) })
+        .map(|place| Step {
+            place: place.clone(),
+            what: format!("`{}` is declared with {}: {}", shorten(&tool.name, 80), matcher.hint, matcher.value),
+        })
         .chain(against.iter().skip(1).map(|capability| Step { place: capability.location.clone(), what: format!("{} here too", does(capability)) }))
         .collect();
     draft.tools = vec![tool.name.clone()];

@@ -36,7 +36,10 @@ pub(super) fn present(matcher: &CapabilityMatch, evidence: Evidence) -> Vec<Draf
         .into_values()
         .map(|members| {
             let mut draft = draft(&members, &matcher.lower);
-            draft.key = members.first().map(|first| vec![format!("{:?}/{:?}", first.kind, first.access).to_lowercase(), first.target.clone()]).unwrap_or_default();
+            draft.key = members
+                .first()
+                .map(|first| vec![format!("{:?}/{:?}", first.kind, first.access).to_lowercase(), first.target.clone()])
+                .unwrap_or_default();
             draft.by_line = true;
             draft
         })
@@ -97,7 +100,8 @@ fn draft(members: &[&Capability], lower: &[Lower]) -> Draft {
     places.sort();
     places.dedup();
     draft.related = places.into_iter().map(|place| Step { place: place.clone(), what: format!("{} here too", does(witness)) }).collect();
-    draft.words = vec![("target", target(witness)), ("does", does(witness)), ("reach", reach(witness, &tools)), ("chosen", chosen(witness).to_owned())];
+    draft.words =
+        vec![("target", target(witness)), ("does", does(witness)), ("reach", reach(witness, &tools)), ("chosen", chosen(witness).to_owned())];
     draft.tools = tools;
     draft
 }

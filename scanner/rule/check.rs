@@ -348,7 +348,9 @@ impl Matcher {
 
     fn validate(&self) -> Result<(), String> {
         match self {
-            Matcher::Undeclared(matcher) | Matcher::Capability(matcher) if matcher.of.is_empty() => Err("`of` is empty: nothing would match".to_owned()),
+            Matcher::Undeclared(matcher) | Matcher::Capability(matcher) if matcher.of.is_empty() => {
+                Err("`of` is empty: nothing would match".to_owned())
+            }
             Matcher::InstallHook(matcher) if matcher.hooks.is_empty() => Err("`hooks` is empty: nothing would match".to_owned()),
             Matcher::Annotation(matcher) if matcher.contradicts.is_empty() => Err("`contradicts` is empty: nothing would match".to_owned()),
             Matcher::Text(matcher) => matcher.evidence.iter().try_for_each(|evidence| evidence.validate()),

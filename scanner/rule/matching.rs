@@ -118,6 +118,12 @@ mod tests {
         assert!(!path_matches("/data", "/data/../etc/passwd"));
         assert!(program_matches("git", "/usr/bin/git") && !program_matches("git", "gitk"));
         assert!(env_matches("OTEL_*", "OTEL_X") && !env_matches("A", "AB"));
-        assert!(wildcard("a*c*e", "abcde") && !wildcard("a*c", "abcd") && wildcard("*", "") && wildcard("*TOKEN*", "MY_TOKEN_X") && !wildcard("ab", "abc"));
+        assert!(
+            wildcard("a*c*e", "abcde")
+                && !wildcard("a*c", "abcd")
+                && wildcard("*", "")
+                && wildcard("*TOKEN*", "MY_TOKEN_X")
+                && !wildcard("ab", "abc")
+        );
     }
 }

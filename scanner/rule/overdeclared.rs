@@ -22,13 +22,14 @@ pub(super) fn find(matcher: &OverdeclaredMatch, evidence: Evidence) -> Vec<Draft
     }
     let needed = |declaration: &Declaration| match matcher.of {
         DeclaredKind::Tool => facts.tools.iter().any(|tool| tool.name == declaration.target),
-        _ => doing.iter().any(|capability| {
-            covers(declaration, &capability.target) && declaration.access.is_none_or(|access| access == capability.access)
-        }),
+        _ => doing
+            .iter()
+            .any(|capability| covers(declaration, &capability.target) && declaration.access.is_none_or(|access| access == capability.access)),
     };
     let mut drafts: Vec<Draft> = Vec::new();
     for declaration in &evidence.manifests.declarations {
-        let of_interest = declaration.kind == matcher.of && !declaration.implied && !matcher.except.iter().any(|pattern| wildcard(pattern, &declaration.target));
+        let of_interest =
+            declaration.kind == matcher.of && !declaration.implied && !matcher.except.iter().any(|pattern| wildcard(pattern, &declaration.target));
         if !of_interest || needed(declaration) {
             continue;
         }

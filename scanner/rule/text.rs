@@ -43,6 +43,7 @@ const MAX_TEXT: usize = 1 << 16;
 pub(super) fn find(matcher: &TextMatch, evidence: Evidence) -> Vec<Draft> {
     let facts = evidence.facts;
     let own: BTreeSet<String> = facts.tools.iter().map(|tool| tool.name.to_lowercase()).collect();
+    let own_tool = |name: &str| own.contains(&name.to_lowercase());
     let mut drafts = Vec::new();
     for tool in &facts.tools {
         let mut passages = vec![
@@ -54,10 +55,14 @@ pub(super) fn find(matcher: &TextMatch, evidence: Evidence) -> Vec<Draft> {
             passages.push(Passage { place: TextPlace::Title, called: "title", text: title });
         }
         schema_texts(&tool.input_schema, &mut passages);
-        let parameters: BTreeSet<String> =
-            tool.input_schema.get("properties").and_then(Json::as_object).map(|o| o.keys().map(|key| key.to_lowercase()).collect()).unwrap_or_default();
+        let parameters: BTreeSet<String> = tool
+            .input_schema
+            .get("properties")
+            .and_then(Json::as_object)
+            .map(|o| o.keys().map(|key| key.to_lowercase()).collect())
+            .unwrap_or_default();
         let known = |name: &str| own.contains(&name.to_lowercase()) || parameters.contains(&name.to_lowercase());
-        let said = judge(matcher, &passages, &known);
+        let said = judge(matcher, &passages, facts.tools_complete.then_some(&known));
         let place = |quote: &str| place_of(evidence, Some(tool), tool.location.as_ref(), quote);
         drafts.extend(draft(said, &format!("the tool `{}`", shorten(&visible(&tool.name), 80)), &tool.name, place).map(|mut draft| {
             draft.tools = vec![tool.name.clone()];
@@ -69,13 +74,13 @@ pub(super) fn find(matcher: &TextMatch, evidence: Evidence) -> Vec<Draft> {
             Passage { place: TextPlace::Offer, called: "name", text: &offer.name },
             Passage { place: TextPlace::Offer, called: "description", text: offer.description.as_deref().unwrap_or_default() },
         ];
-        let said = judge(matcher, &passages, &|name| own.contains(&name.to_lowercase()));
+        let said = judge(matcher, &passages, facts.tools_complete.then_some(&own_tool));
         let place = |quote: &str| place_of(evidence, None, offer.location.as_ref(), quote);
         drafts.extend(draft(said, &format!("`{}`", shorten(&visible(&offer.name), 80)), &offer.name, place));
     }
     if let Some(instructions) = &facts.instructions {
         let passages = [Passage { place: TextPlace::Instructions, called: "instructions", text: instructions }];
-        let said = judge(matcher, &passages, &|name| own.contains(&name.to_lowercase()));
+        let said = judge(matcher, &passages, facts.tools_complete.then_some(&own_tool));
         let place = |quote: &str| place_of(evidence, None, None, quote);
         drafts.extend(draft(said, "the server", "", place));
     }
@@ -91,7 +96,8 @@ struct Said<'a> {
     raw: String,
 }
 
-fn judge<'a>(matcher: &'a TextMatch, passages: &[Passage], known: &dyn Fn(&str) -> bool) -> Vec<Said<'a>> {
+/// `known`: the names that belong to this server; `None` when not all of them are known.
+fn judge<'a>(matcher: &'a TextMatch, passages: &[Passage], known: Option<&dyn Fn(&str) -> bool>) -> Vec<Said<'a>> {
     let mut said: Vec<Said> = Vec::new();
     for passage in passages.iter().filter(|passage| matcher.r#where.contains(&passage.place) && !passage.text.is_empty()) {
         let text = head(passage.text);
@@ -180,7 +186,12 @@ fn split(text: &str) -> Vec<String> {
 }
 
 /// Searches `window` sentences at a time. Returns the text found, raw and for showing.
-fn words(rule: &TextEvidence, sentences: &[String], known: &dyn Fn(&str) -> bool) -> Option<(String, String)> {
+fn words(rule: &TextEvidence, sentences: &[String], known: Option<&dyn Fn(&str) -> bool>) -> Option<(String, String)> {
+    let known: &dyn Fn(&str) -> bool = match known {
+        Some(known) => known,
+        None if rule.foreign => return None,
+        None => &|_| true,
+    };
     let first = &rule.all.first()?.0;
     let count = sentences.len();
     for from in 0..count.saturating_sub(rule.window - 1).max(usize::from(count > 0)) {
@@ -255,9 +266,10 @@ fn is_right_to_left(letter: char) -> bool {
 fn visible(text: &str) -> String {
     let mut shown = String::with_capacity(text.len());
     for letter in text.chars() {
-        let hidden = [CharacterClass::Tags, CharacterClass::Bidi, CharacterClass::ZeroWidth, CharacterClass::VariationSelectors, CharacterClass::Escape]
-            .iter()
-            .any(|class| belongs(letter, *class));
+        let hidden =
+            [CharacterClass::Tags, CharacterClass::Bidi, CharacterClass::ZeroWidth, CharacterClass::VariationSelectors, CharacterClass::Escape]
+                .iter()
+                .any(|class| belongs(letter, *class));
         if hidden || (letter.is_control() && letter != '\n' && letter != '\t') {
             shown.push_str(&format!("<U+{:04X}>", letter as u32));
         } else {
@@ -271,24 +283,24 @@ fn visible(text: &str) -> String {
 /// not written there as it is read.
 fn place_of(evidence: Evidence, tool: Option<&Tool>, owner: Option<&Place>, quote: &str) -> Place {
     const LINES: usize = 200;
-    let needle: String = quote.lines().next().unwrap_or_default().chars().take(24).collect();
+    let needles = needles(quote);
     if let Some(owner) = owner {
         let text = evidence.tree.text(&owner.file).unwrap_or_default();
         let from = (owner.line as usize).saturating_sub(1);
-        return find_line(&text, from, LINES, &needle).map_or_else(|| owner.clone(), |line| line_place(&owner.file, line));
+        return find_line(&text, from, LINES, &needles).map_or_else(|| owner.clone(), |line| line_place(&owner.file, line));
     }
     // A list of tools without code: the file that names the tool.
     let named = tool.map(|tool| Json::String(tool.name.clone()).to_string());
     for (path, _) in evidence.tree.iter().filter(|(path, _)| path.ends_with(".json") || path.ends_with(".jsonc") || tool.is_none()) {
         let text = evidence.tree.text(path).unwrap_or_default();
         let from = match &named {
-            Some(named) => match find_line(&text, 0, usize::MAX, named) {
+            Some(named) => match find_line(&text, 0, usize::MAX, std::slice::from_ref(named)) {
                 Some(line) => line,
                 None => continue,
             },
             None => 0,
         };
-        match find_line(&text, from, if named.is_some() { LINES } else { usize::MAX }, &needle) {
+        match find_line(&text, from, if named.is_some() { LINES } else { usize::MAX }, &needles) {
             Some(line) => return line_place(path, line),
             None if named.is_some() => return line_place(path, from),
             None => {}
@@ -297,11 +309,28 @@ fn place_of(evidence: Evidence, tool: Option<&Tool>, owner: Option<&Place>, quot
     Place { line: 1, column: 1, end_line: 1, end_column: 1, ..Place::default() }
 }
 
-fn find_line(text: &str, from: usize, lines: usize, needle: &str) -> Option<usize> {
-    if needle.is_empty() {
-        return None;
+/// How the beginning of a text may be written in a file: as it is, or, when nobody would see it, as an escape.
+fn needles(quote: &str) -> Vec<String> {
+    let start: String = quote.lines().next().unwrap_or_default().chars().take(24).collect();
+    let mut needles = Vec::new();
+    if let Some(first) = start.chars().next()
+        && (first.is_control() || !first.is_ascii())
+    {
+        let mut units = [0; 2];
+        let escaped = |units: &[u16]| units.iter().map(|unit| format!("\\u{unit:04x}")).collect::<String>();
+        let code = first as u32;
+        needles.push(escaped(first.encode_utf16(&mut units)));
+        needles.extend([format!("\\u{{{code:x}}}"), format!("\\U{code:08x}"), format!("\\x{code:02x}"), format!("\\{code:03o}")]);
+        needles
+            .extend(needles.clone().iter().map(|needle| needle.to_uppercase().replace("\\U0", "\\u0").replace("\\UD", "\\uD").replace("\\X", "\\x")));
     }
-    text.lines().enumerate().skip(from).take(lines).find(|(_, line)| line.contains(needle)).map(|(at, _)| at)
+    needles.push(start);
+    needles.retain(|needle| !needle.is_empty());
+    needles
+}
+
+fn find_line(text: &str, from: usize, lines: usize, needles: &[String]) -> Option<usize> {
+    text.lines().enumerate().skip(from).take(lines).find(|(_, line)| needles.iter().any(|needle| line.contains(needle.as_str()))).map(|(at, _)| at)
 }
 
 fn line_place(file: &str, index: usize) -> Place {
