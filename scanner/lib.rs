@@ -7,4 +7,5 @@ pub mod manifest;
 pub mod program;
 pub mod report;
 pub mod rule;
+pub mod rules;
 pub mod score;
