@@ -89,7 +89,8 @@ mod tests {
 
     #[test]
     fn agrees_with_the_definition() {
-        for text in ["", "\n", " a\nb\n  \t\tc\n d", "a\r\nb\rc\n\n\n", "x\nx\nx\n", "é😀\n日本\n", &"line of text\n".repeat(60), &"y".repeat(500)] {
+        for text in ["", "\n", " a\nb\n  \t\tc\n d", "a\r\nb\rc\n\n\n", "x\nx\nx\n", "é😀\n日本\n", &"line of text\n".repeat(60), &"y".repeat(500)]
+        {
             assert_eq!(line_hashes(text), by_definition(text), "{text:?}");
         }
     }

@@ -76,10 +76,8 @@ fn root(report: &Report) -> ArtifactLocation {
 }
 
 fn invocation(reports: &[Report], context: &Context<'_>, bases: &[String], dropped: usize) -> Invocation {
-    let mut invocation = Invocation::builder()
-        .execution_successful(true)
-        .tool_execution_notifications(notifications::notifications(reports, bases, dropped))
-        .build();
+    let mut invocation =
+        Invocation::builder().execution_successful(true).tool_execution_notifications(notifications::notifications(reports, bases, dropped)).build();
     invocation.exit_code = context.exit_code.map(i64::from);
     invocation
 }
@@ -120,9 +118,7 @@ fn scores(reports: &[Report]) -> Value {
 }
 
 fn bag<const N: usize>(entries: [(&str, Value); N]) -> PropertyBag {
-    PropertyBag::builder()
-        .additional_properties(entries.into_iter().map(|(key, value)| (key.to_owned(), value)).collect::<BTreeMap<_, _>>())
-        .build()
+    PropertyBag::builder().additional_properties(entries.into_iter().map(|(key, value)| (key.to_owned(), value)).collect::<BTreeMap<_, _>>()).build()
 }
 
 /// Text of at most `limit` characters.

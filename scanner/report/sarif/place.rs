@@ -27,11 +27,7 @@ pub(super) fn uri(path: &str) -> String {
 }
 
 pub(super) fn physical(place: &Place, base: &str) -> PhysicalLocation {
-    PhysicalLocation {
-        artifact_location: Some(artifact(&place.file, base)),
-        region: (place.line > 0).then(|| region(place)),
-        ..Default::default()
-    }
+    PhysicalLocation { artifact_location: Some(artifact(&place.file, base)), region: (place.line > 0).then(|| region(place)), ..Default::default() }
 }
 
 pub(super) fn artifact(path: &str, base: &str) -> ArtifactLocation {
