@@ -168,6 +168,8 @@ pub(crate) struct Engine<'p> {
     class_members: FxHashMap<(ModuleId, crate::program::ClassId), Rc<class::MemberTable>>,
     classes_made: FxHashMap<(ModuleId, crate::program::ClassId, FrameId), Rc<ClassValue>>,
     summaries: FxHashMap<(ModuleId, crate::program::ClassId, FrameId), Value>,
+    /// A frame in which each function was made.
+    closures_made: FxHashMap<(ModuleId, FunctionId), FrameId>,
     first_instances: FxHashMap<(ModuleId, crate::program::ClassId), ObjectId>,
     /// Where the binding that runs takes its value from: destructuring reads members there.
     binding: Site,
@@ -243,6 +245,7 @@ impl<'p> Engine<'p> {
             class_members: FxHashMap::default(),
             classes_made: FxHashMap::default(),
             summaries: FxHashMap::default(),
+            closures_made: FxHashMap::default(),
             first_instances: FxHashMap::default(),
             binding: Site { module: ModuleId(0), expr: ExprId(u32::MAX) },
             wrapped: FxHashMap::default(),
@@ -359,6 +362,24 @@ impl<'p> Engine<'p> {
         frame
     }
 
+    /// Runs every function of a module that did not run yet and whose environment exists: outer ones first, so that
+    /// running them brings about the inner ones.
+    pub(crate) fn run_functions(&mut self, id: ModuleId) {
+        for index in 1..self.module(id).functions.len() as u32 {
+            let function = FunctionId(index);
+            if self.evaluated.contains_key(&(id, function)) {
+                continue;
+            }
+            let frame = match self.homes.get(&(id, function)) {
+                Some(home) => Some(home.frame),
+                None => self.closures_made.get(&(id, function)).copied(),
+            };
+            if let Some(frame) = frame {
+                self.run_alone(id, function, Some(frame));
+            }
+        }
+    }
+
     pub(crate) fn module_ran(&self, id: ModuleId) -> bool {
         self.module_frames[id.index()].is_some()
     }
@@ -468,7 +489,8 @@ impl<'p> Engine<'p> {
     }
 
     /// A function of the program as a value.
-    fn closure(&self, at: At, function: FunctionId, this: Option<Value>) -> Value {
+    fn closure(&mut self, at: At, function: FunctionId, this: Option<Value>) -> Value {
+        self.closures_made.entry((at.module, function)).or_insert(at.frame);
         Value::Function(Rc::new(Closure { module: at.module, function, frame: Some(at.frame), this, bound: Vec::new() }))
     }
 

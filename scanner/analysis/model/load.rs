@@ -189,10 +189,12 @@ struct Loader<'a> {
     /// `like` targets, resolved when every file is loaded.
     likes: Vec<(NodeId, Ecosystem, String, String)>,
     file: String,
+    /// The file being loaded registers something of the protocol.
+    speaks_mcp: bool,
 }
 
 pub(super) fn load(files: &[ModelFile<'_>], interner: &Interner) -> Result<Models, ModelError> {
-    let mut loader = Loader { models: Models::default(), interner, likes: Vec::new(), file: String::new() };
+    let mut loader = Loader { models: Models::default(), interner, likes: Vec::new(), file: String::new(), speaks_mcp: false };
     for file in files {
         loader.file = file.path.to_owned();
         loader.file(file)?;
@@ -227,6 +229,9 @@ impl Loader<'_> {
                 let node = self.walk(root, &path).map_err(|e| self.error(&path, e))?;
                 self.entry(file.ecosystem, node, &path, raw)?;
             }
+        }
+        if std::mem::take(&mut self.speaks_mcp) {
+            self.models.sdks.extend(raw.modules.iter().map(|m| (file.ecosystem, m.clone())));
         }
         Ok(())
     }
@@ -348,6 +353,7 @@ impl Loader<'_> {
             || entry.server.is_some()
             || entry.incomplete.is_some()
             || entry.settings;
+        self.speaks_mcp |= entry.tool.is_some() || !entry.handlers.is_empty() || entry.server.is_some();
         let slot = &mut self.models.nodes[node.0 as usize].entry;
         if slot.known && entry.known {
             return Err(self.error(path, "described twice"));

@@ -29,6 +29,8 @@ pub enum Edge {
 pub struct Models {
     nodes: Vec<Node>,
     modules: FxHashMap<(Ecosystem, Symbol), NodeId>,
+    /// Names of modules that make or register something of the protocol.
+    sdks: Vec<(Ecosystem, String)>,
 }
 
 #[derive(Debug, Default)]
@@ -172,6 +174,12 @@ impl Models {
 
     pub fn module(&self, ecosystem: Ecosystem, name: Symbol) -> Option<NodeId> {
         self.modules.get(&(ecosystem, name)).copied()
+    }
+
+    /// Whether importing `name` means speaking MCP.
+    pub fn is_sdk(&self, ecosystem: Ecosystem, name: &str) -> bool {
+        let separator = if ecosystem == Ecosystem::Python { '.' } else { '/' };
+        self.sdks.iter().any(|(e, sdk)| *e == ecosystem && (name == sdk || (ecosystem == Ecosystem::Python && name.strip_prefix(sdk.as_str()).is_some_and(|rest| rest.starts_with(separator)))))
     }
 
     /// Follows one edge: an own child first, then what the node is `like`, then `*`.
