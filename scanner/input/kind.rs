@@ -77,7 +77,7 @@ const OTHER_LANGUAGES: &[(&str, &str)] = &[
     ("zsh", "shell"),
 ];
 
-const NATIVE: &[&str] = &["a", "class", "dll", "dylib", "exe", "jar", "lib", "node", "o", "pyc", "pyd", "pyo", "so", "wasm"];
+const NATIVE: &[&str] = &["class", "dll", "dylib", "exe", "jar", "node", "pyc", "pyd", "pyo", "so", "wasm"];
 
 const TEXT: &[&str] = &["cfg", "ini", "json", "json5", "jsonc", "md", "mdx", "rst", "toml", "yaml", "yml"];
 

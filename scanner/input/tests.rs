@@ -182,7 +182,7 @@ mod unix {
         write(root.path(), "a.js", "1");
         write(root.path(), "b.js", "1");
         let secret = root.path().join("b.js");
-        fs::set_permissions(&secret, fs::Permissions::from_mode(0)).unwrap();
+        fs::set_permissions(&secret, fs::Permissions::from_mode(0o000)).unwrap();
         if fs::read(&secret).is_ok() {
             return; // running as a user whom permissions do not stop
         }

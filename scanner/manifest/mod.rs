@@ -98,7 +98,7 @@ pub struct InstallHook {
 /// Where a package starts.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum EntryPoint {
-    /// A file of the target (already resolved to an existing path).
+    /// A file of the target (already resolved to an existing path; it may be one that is only listed, like machine code).
     File(String),
     /// A function in a file: `console_scripts` `pkg.module:main`.
     Function { file: String, function: String },
@@ -133,6 +133,17 @@ pub struct Manifests {
     pub tool_lists: Vec<ToolList>,
     /// Files that claim to be a manifest and could not be used, with the reason and the place.
     pub problems: Vec<(Place, String)>,
+}
+
+impl Manifests {
+    /// Adds what something else says: the user's own [`from_config`], say.
+    pub fn extend(&mut self, other: Self) {
+        self.packages.extend(other.packages);
+        self.declarations.extend(other.declarations);
+        self.specified.extend(other.specified);
+        self.tool_lists.extend(other.tool_lists);
+        self.problems.extend(other.problems);
+    }
 }
 
 /// A list of tools in a manifest.

@@ -170,7 +170,8 @@ fn as_file(tree: &Tree, path: &str) -> Option<String> {
     if path.ends_with(".d.ts") || path.ends_with(".json") {
         return None;
     }
-    if tree.contains(path) {
+    // A program that is not a script (machine code, another language) is still what runs.
+    if tree.exists(path) {
         return Some(path.to_owned());
     }
     let base = if path.is_empty() { String::new() } else { format!("{path}/") };
@@ -254,6 +255,21 @@ mod tests {
         }
         let built = [("p/package.json", "{\"bin\": \"dist/a.js\"}"), ("p/dist/a.js", ""), ("p/src/a.ts", "")];
         assert_eq!(starts(&built), ["p/dist/a.js"], "what is there runs");
+    }
+
+    #[test]
+    fn machine_code_is_what_runs() {
+        let mut tree = tree(&[("package.json", "{\"bin\": \"bin/harbour.exe\"}")]);
+        tree.list("bin/harbour.exe", 10, None);
+        assert_eq!(manifest::read(&tree).packages[0].entry_points, [EntryPoint::File("bin/harbour.exe".into())]);
+    }
+
+    #[test]
+    fn conditions_of_a_project_lead_nowhere_new() {
+        let text = r#"{"exports": {"import": {"@acme/source": "./src/a.ts", "default": "./a.js"}}}"#;
+        assert_eq!(starts(&[("package.json", text), ("a.js", ""), ("src/a.ts", "")]), ["a.js"]);
+        let nested = manifest::read(&tree(&[("dist/package.json", "{\"type\": \"module\"}"), ("dist/index.js", "")]));
+        assert!(nested.packages.is_empty());
     }
 
     #[test]

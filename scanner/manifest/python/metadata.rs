@@ -20,7 +20,15 @@ pub(in super::super) fn matches(path: &str) -> bool {
 /// The directory in which the package lies whose metadata this is.
 fn package_directory(path: &str) -> &str {
     let own = directory(path);
-    if holds_metadata(own) { directory(own) } else { own }
+    if !holds_metadata(own) {
+        return own;
+    }
+    let beside = directory(own);
+    match beside.strip_suffix("src") {
+        // In a source distribution it lies with the modules, below the project.
+        Some(project) if own.ends_with(".egg-info") && (project.is_empty() || project.ends_with('/')) => project.trim_end_matches('/'),
+        _ => beside,
+    }
 }
 
 pub(in super::super) fn read(tree: &Tree, path: &str, text: &str, into: &mut Manifests) -> bool {

@@ -99,6 +99,19 @@ fn wheels() {
 }
 
 #[test]
+fn source_distributions_are_one_package() {
+    let package = one(&[
+        ("PKG-INFO", "Name: quay\nVersion: 1\n"),
+        ("pyproject.toml", "[project]\nname = 'quay'\n"),
+        ("src/quay.egg-info/PKG-INFO", "Name: quay\nVersion: 1\n"),
+        ("src/quay.egg-info/entry_points.txt", "[console_scripts]\nquay = quay.cli:main\n"),
+        ("src/quay/cli.py", ""),
+    ]);
+    assert_eq!(package.directory, "");
+    assert_eq!(package.entry_points, [function("src/quay/cli.py", "main")]);
+}
+
+#[test]
 fn without_scripts_the_main_module_starts() {
     let package = one(&[("pyproject.toml", "[project]\nname = 'harbour-mcp'\n"), ("harbour_mcp/__main__.py", "")]);
     assert_eq!(package.entry_points, [EntryPoint::File("harbour_mcp/__main__.py".into())]);
