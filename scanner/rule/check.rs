@@ -229,6 +229,9 @@ pub struct TextEvidence {
     /// So many in a row.
     #[serde(default = "one")]
     pub run: usize,
+    /// So many in the whole text.
+    #[serde(default = "one")]
+    pub total: usize,
 }
 
 fn one() -> usize {

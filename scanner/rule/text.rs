@@ -21,6 +21,8 @@ pub enum CharacterClass {
     Bidi,
     /// Spaces and joiners without width, invisible operators, fillers, byte-order marks.
     ZeroWidth,
+    /// Those of them that no script and no emoji needs.
+    ZeroWidthSpace,
     /// Variation selectors beyond the one that makes emoji: each can carry a byte.
     VariationSelectors,
     /// Control codes that a terminal obeys.
@@ -55,12 +57,7 @@ pub(super) fn find(matcher: &TextMatch, evidence: Evidence) -> Vec<Draft> {
             passages.push(Passage { place: TextPlace::Title, called: "title", text: title });
         }
         schema_texts(&tool.input_schema, &mut passages);
-        let parameters: BTreeSet<String> = tool
-            .input_schema
-            .get("properties")
-            .and_then(Json::as_object)
-            .map(|o| o.keys().map(|key| key.to_lowercase()).collect())
-            .unwrap_or_default();
+        let parameters: BTreeSet<String> = passages.iter().filter(|p| p.place == TextPlace::Parameter).map(|p| p.text.to_lowercase()).collect();
         let known = |name: &str| own.contains(&name.to_lowercase()) || parameters.contains(&name.to_lowercase());
         let said = judge(matcher, &passages, facts.tools_complete.then_some(&known));
         let place = |quote: &str| place_of(evidence, Some(tool), tool.location.as_ref(), quote);
@@ -104,7 +101,7 @@ fn judge<'a>(matcher: &'a TextMatch, passages: &[Passage], known: Option<&dyn Fn
         let mut sentences = None;
         for rule in &matcher.evidence {
             let quote = match rule.characters {
-                Some(class) => characters(text, class, rule.run),
+                Some(class) => characters(text, class, rule),
                 None => words(rule, sentences.get_or_insert_with(|| split(text)), known),
             };
             if let Some((raw, quote)) = quote {
@@ -168,6 +165,7 @@ fn head(text: &str) -> &str {
 
 /// Sentences with white space collapsed, so that wrapped lines do not matter.
 fn split(text: &str) -> Vec<String> {
+    let text: String = text.chars().filter(|letter| !belongs(*letter, CharacterClass::ZeroWidthSpace)).collect();
     let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
     let mut sentences = Vec::new();
     let mut start = 0;
@@ -222,12 +220,15 @@ fn around(text: &str, start: usize, end: usize) -> &str {
     text[from..until].trim()
 }
 
-/// The first run of at least `run` characters of a class.
-fn characters(text: &str, class: CharacterClass, run: usize) -> Option<(String, String)> {
+/// The first run of a class that is long enough.
+fn characters(text: &str, class: CharacterClass, rule: &TextEvidence) -> Option<(String, String)> {
     if text.is_ascii() && class != CharacterClass::Escape {
         return None;
     }
     if class == CharacterClass::Bidi && text.chars().any(is_right_to_left) {
+        return None;
+    }
+    if rule.total > 1 && text.chars().filter(|letter| belongs(*letter, class)).count() < rule.total {
         return None;
     }
     let mut start = None;
@@ -237,7 +238,7 @@ fn characters(text: &str, class: CharacterClass, run: usize) -> Option<(String, 
             start.get_or_insert(at);
             length += 1;
         } else if let Some(from) = start.take() {
-            if length >= run {
+            if length >= rule.run {
                 return Some((text[from..at].to_owned(), visible(around(text, from, at))));
             }
             length = 0;
@@ -253,6 +254,7 @@ fn belongs(letter: char, class: CharacterClass) -> bool {
         CharacterClass::ZeroWidth => {
             matches!(letter, '\u{200b}'..='\u{200f}' | '\u{2060}'..='\u{2064}' | '\u{feff}' | '\u{115f}' | '\u{1160}' | '\u{3164}' | '\u{ffa0}' | '\u{180e}' | '\u{34f}')
         }
+        CharacterClass::ZeroWidthSpace => matches!(letter, '\u{200b}' | '\u{2060}' | '\u{feff}'),
         CharacterClass::VariationSelectors => matches!(letter, '\u{fe00}'..='\u{fe0e}' | '\u{e0100}'..='\u{e01ef}'),
         CharacterClass::Escape => matches!(letter, '\u{1b}' | '\u{9b}' | '\u{8}'),
     }
