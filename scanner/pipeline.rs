@@ -1,15 +1,32 @@
-//! Target → [`Report`], and everything else that the command line needs of the other rooms: the one place where they meet.
+//! Target → [`Report`]: the rooms in the order in which the data goes through them.
 
-use std::io::{self, Write};
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
 
-use crate::report::Report;
+use rayon::prelude::*;
+
+use crate::analysis::facts::{Coverage, Place, ServerFacts, SkippedFile};
+use crate::analysis::{self, Places, Start};
+use crate::input::{self, Limits, LineIndex, Tree};
+use crate::language;
+use crate::manifest::{self, EntryPoint, Manifests};
+use crate::program::{Interner, Module, ModuleId, Program, Span};
+use crate::report::{Report, Target};
+use crate::rule::{self, Check};
+use crate::score::{self, RuleClass};
+use crate::{library, shipping};
+
+/// Stack for the analysis: nested code is walked with a depth limit that this must hold.
+const STACK_BYTES: usize = 512 << 20;
 
 /// What a scan may be told.
 #[derive(Clone, Debug, Default)]
 pub struct Options {
-    /// The `[declare]` table of the user's `tidewaiter.toml`: declarations that count like a manifest's.
-    pub declare: Option<toml::Table>,
+    /// Declarations of the user's own configuration: they count like a manifest's.
+    pub declared: Manifests,
+    pub limits: Limits,
 }
 
 /// Why a target could not be scanned at all.
@@ -21,44 +38,212 @@ pub enum ScanError {
     /// The target was read and nothing in it is an MCP server.
     #[error("{0}")]
     NoServer(String),
+    /// The scanner's own rules cannot be used.
+    #[error("{0}")]
+    Rules(String),
 }
 
-/// How a report is written.
-#[derive(Clone, Copy, Debug)]
-pub struct Style {
-    pub color: bool,
-    /// Columns of the terminal.
-    pub width: usize,
-    /// The exit status the run will have.
-    pub exit_code: u8,
+/// How long each phase took.
+#[derive(Clone, Debug, Default)]
+pub struct Timings {
+    pub phases: Vec<(&'static str, Duration)>,
 }
 
-/// A check as `tidewaiter checks` shows it.
-#[derive(Clone, Debug)]
-pub struct CheckText {
-    pub id: String,
-    pub severity: String,
-    pub title: String,
-    /// Markdown: what it is, why it matters, what to do.
-    pub text: String,
+impl Timings {
+    fn time<T>(&mut self, phase: &'static str, work: impl FnOnce() -> T) -> T {
+        let start = Instant::now();
+        let result = work();
+        self.phases.push((phase, start.elapsed()));
+        result
+    }
 }
 
-/// Scans one target.
-pub fn scan_path(path: &Path, _options: &Options) -> Result<Report, ScanError> {
-    Err(ScanError::Target(format!("{}: the scan is not wired", path.display())))
+/// Scans a directory or file.
+pub fn scan_path(path: &Path, options: &Options) -> Result<(Report, Timings), ScanError> {
+    let mut timings = Timings::default();
+    let tree = timings.time("read", || input::read(path, &options.limits)).map_err(|e| ScanError::Target(e.to_string()))?;
+    let name = path.canonicalize().ok().as_deref().unwrap_or(path).file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
+    let kind = if path.is_dir() { "directory" } else { "file" };
+    scan_tree(tree, &name, kind, options, timings)
 }
 
-/// Names of the output formats; the first is the default.
-pub fn formats() -> Vec<&'static str> {
-    vec!["text", "json", "sarif"]
+/// Scans files that are in memory.
+pub fn scan_tree(tree: Tree, name: &str, kind: &str, options: &Options, mut timings: Timings) -> Result<(Report, Timings), ScanError> {
+    let checks = rule::load().map_err(|e| ScanError::Rules(e.to_string()))?;
+    let mut manifests = timings.time("manifests", || manifest::read(&tree));
+    let mut facts = on_large_stack(|| understand(&tree, &manifests, &mut timings))?;
+    manifests.extend(options.declared.clone());
+    if !facts.speaks_mcp && facts.tools.is_empty() && !claims_to_be_a_server(&manifests) && !unread_server(&tree) {
+        return Err(ScanError::NoServer(format!(
+            "{name}: no MCP server found: none of its {} files uses an MCP SDK, and no manifest describes a server. Is it the right directory?",
+            tree.len()
+        )));
+    }
+    timings.time("judge", || rule::mark_declared(&mut facts, &manifests));
+    let findings = timings.time("judge", || rule::evaluate(&checks, &facts, &manifests, &tree));
+    let score = score::score(&findings, &facts, |id| class_of(&checks, id));
+    let package = manifests.packages.iter().find(|p| p.name.is_some());
+    let target = Target {
+        spec: name.to_owned(),
+        kind: kind.to_owned(),
+        name: package.and_then(|p| p.name.clone()),
+        version: package.and_then(|p| p.version.clone()),
+        digest: tree.digest(),
+    };
+    let sources = shown_sources(&tree, &findings);
+    Ok((Report { target, server: facts, declarations: manifests.declarations, findings, score, sources }, timings))
 }
 
-/// Writes the reports in one format.
-pub fn render(_format: &str, _reports: &[Report], _style: Style, _out: &mut dyn Write) -> io::Result<()> {
-    Err(io::Error::other("the report is not wired"))
+/// Code → facts.
+fn understand(tree: &Tree, manifests: &Manifests, timings: &mut Timings) -> Result<ServerFacts, ScanError> {
+    let interner = Interner::default();
+    let (modules, mut facts_of_files) = timings.time("parse", || lower(tree, &interner));
+    let languages: BTreeSet<String> = modules.iter().map(|(_, name)| (*name).to_owned()).collect();
+    let modules: Vec<Module> = modules.into_iter().map(|(module, _)| module).collect();
+    let program = timings.time("link", || link(tree, modules, interner));
+    let models = timings.time("models", || library::models(&program)).map_err(|e| ScanError::Rules(e.to_string()))?;
+    let starts = starts(manifests, &program);
+    let texts: Vec<_> = program.modules.iter().map(|m| tree.text(&m.path).unwrap_or_default()).collect();
+    let places = SourcePlaces { files: program.modules.iter().zip(&texts).map(|(m, text)| (Arc::from(m.path.as_str()), LineIndex::new(text))).collect() };
+    let mut facts = timings.time("analyse", || analysis::analyse(&program, &models, &starts, &shipping::is_test, &places));
+    facts.languages = languages.into_iter().collect();
+    facts_of_files.unresolved = std::mem::take(&mut facts.coverage.unresolved);
+    facts.coverage = facts_of_files;
+    for entry in manifests.packages.iter().flat_map(|p| &p.entry_points) {
+        if let EntryPoint::Package(package) = entry {
+            shipping::starts_elsewhere(&mut facts, package);
+        }
+    }
+    shipping::note_unseen(tree, &mut facts);
+    shipping::note_native(tree, &mut facts);
+    Ok(facts)
 }
 
-/// Every check, sorted by id.
-pub fn checks() -> Vec<CheckText> {
-    Vec::new()
+/// Parses and lowers every file of a language we read, in parallel, the largest first.
+fn lower(tree: &Tree, interner: &Interner) -> (Vec<(Module, &'static str)>, Coverage) {
+    let mut coverage = Coverage::default();
+    let mut files: Vec<(&str, &dyn language::Language, usize)> = Vec::new();
+    for (path, file) in tree.iter() {
+        if input::is_dependency(path) {
+            continue;
+        }
+        if let Some(language) = language::of(path) {
+            files.push((path, language, file.bytes.len()));
+        }
+    }
+    files.sort_by(|a, b| b.2.cmp(&a.2).then(a.0.cmp(b.0)));
+    let lowered: Vec<Option<(Module, &'static str)>> = files
+        .par_iter()
+        .with_max_len(1)
+        .map(|(path, language, _)| {
+            let text = tree.text(path)?;
+            let module = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| language.lower(path, &text, interner))).ok()?;
+            Some((module, language.name()))
+        })
+        .collect();
+    coverage.files_total = files.len() as u32;
+    let mut modules = Vec::with_capacity(lowered.len());
+    for ((path, _, size), lowered) in files.iter().zip(lowered) {
+        match lowered {
+            Some((module, language)) => {
+                coverage.files_parsed += 1;
+                coverage.bytes_parsed += *size as u64;
+                coverage.bytes_in_errors += u64::from(module.error_bytes);
+                modules.push((module, language));
+            }
+            None => coverage.files_skipped.push(SkippedFile { file: (*path).to_owned(), reason: "could not be parsed".into() }),
+        }
+    }
+    for skipped in &tree.skipped {
+        coverage.files_skipped.push(SkippedFile { file: skipped.path.clone(), reason: skipped.reason.clone() });
+    }
+    coverage.files_skipped.sort();
+    modules.sort_by(|a, b| a.0.path.cmp(&b.0.path));
+    (modules, coverage)
+}
+
+fn link(tree: &Tree, modules: Vec<Module>, interner: Interner) -> Program {
+    let mut resolvers: Vec<(crate::program::Ecosystem, Box<dyn language::Resolver>)> = Vec::new();
+    for language in language::LANGUAGES {
+        let ecosystem = language.ecosystem();
+        if !resolvers.iter().any(|(e, _)| *e == ecosystem) && modules.iter().any(|m| m.ecosystem == ecosystem) {
+            resolvers.push((ecosystem, language.resolver(tree)));
+        }
+    }
+    Program::link(modules, interner, resolvers)
+}
+
+/// The entry points that packages name, as places of the program.
+fn starts(manifests: &Manifests, program: &Program) -> Vec<Start> {
+    let mut all: Vec<Start> = Vec::new();
+    for entry in manifests.packages.iter().flat_map(|p| &p.entry_points) {
+        let (file, function) = match entry {
+            EntryPoint::File(file) => (file, None),
+            EntryPoint::Function { file, function } => (file, Some(function.clone())),
+            EntryPoint::Package(_) => continue,
+        };
+        if let Some(module) = program.module_at(file) {
+            let start = Start { module, function };
+            if !all.contains(&start) {
+                all.push(start);
+            }
+        }
+    }
+    all
+}
+
+/// A manifest that only a server has.
+fn claims_to_be_a_server(manifests: &Manifests) -> bool {
+    manifests.declarations.iter().any(|d| matches!(d.source.as_str(), "server.json" | "mcpb" | "toolhive"))
+}
+
+/// The target is written in a language that is not read: what it is cannot be told, so it is not "no server".
+fn unread_server(tree: &Tree) -> bool {
+    shipping::names_an_sdk(tree)
+}
+
+fn class_of(checks: &[Check], id: &str) -> RuleClass {
+    match checks.iter().find(|check| check.id == id) {
+        Some(check) if check.malicious => RuleClass::Malicious,
+        Some(check) if check.hygiene => RuleClass::Hygiene,
+        _ => RuleClass::Ordinary,
+    }
+}
+
+/// The files that a report shows lines of.
+fn shown_sources(tree: &Tree, findings: &[rule::Finding]) -> BTreeMap<String, Arc<str>> {
+    let mut sources = BTreeMap::new();
+    let places = findings.iter().map(|f| &f.location).chain(findings.iter().flat_map(|f| f.related.iter().chain(&f.steps)).map(|s| &s.place));
+    for place in places {
+        if !sources.contains_key(&*place.file)
+            && let Some(text) = tree.text(&place.file)
+        {
+            sources.insert(place.file.to_string(), Arc::from(&*text));
+        }
+    }
+    sources
+}
+
+/// Line tables of the files that facts speak of, made when first asked for.
+struct SourcePlaces<'t> {
+    files: Vec<(Arc<str>, LineIndex<'t>)>,
+}
+
+impl Places for SourcePlaces<'_> {
+    fn place(&self, module: ModuleId, span: Span) -> Place {
+        let (file, lines) = &self.files[module.index()];
+        lines.place(file, span.start as usize..span.end as usize)
+    }
+}
+
+/// Runs `work` on a thread with a stack that deeply nested programs do not exhaust.
+fn on_large_stack<T: Send>(work: impl FnOnce() -> T + Send) -> T {
+    std::thread::scope(|scope| {
+        let worker = std::thread::Builder::new().name("analysis".into()).stack_size(STACK_BYTES).spawn_scoped(scope, work);
+        match worker.map(|w| w.join()) {
+            Ok(Ok(result)) => result,
+            Ok(Err(panic)) => std::panic::resume_unwind(panic),
+            Err(error) => std::panic::resume_unwind(Box::new(format!("cannot start a thread: {error}"))),
+        }
+    })
 }

@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use super::{diagnostics, output};
-use crate::pipeline::{self, CheckText};
+use crate::presentation::{self, CheckText};
 use crate::policy::Exit;
 
 #[derive(clap::Args, Debug)]
@@ -25,7 +25,7 @@ enum Command {
 
 /// Runs the subcommand.
 pub(super) fn run(arguments: &Arguments) -> Exit {
-    let checks = pipeline::checks();
+    let checks = presentation::checks();
     let text = match &arguments.command {
         None | Some(Command::List) => list(&checks),
         Some(Command::Show { id }) => match checks.iter().find(|check| check.id == *id) {

@@ -5,7 +5,8 @@ use std::time::{Duration, Instant};
 
 use super::output::{self, Color};
 use super::{diagnostics, settings};
-use crate::pipeline::{self, Options, ScanError, Style};
+use crate::pipeline::{self, Options, ScanError, Timings};
+use crate::presentation::{self, Style};
 use crate::policy::{self, Date, Decision, Exit, FailOn, Policy};
 use crate::report::Report;
 use crate::score::CoverageLevel;
@@ -20,7 +21,7 @@ pub(super) struct Arguments {
     targets: Vec<PathBuf>,
 
     /// Form of the report.
-    #[arg(long, short, default_value = "text", value_parser = clap::builder::PossibleValuesParser::new(pipeline::formats()))]
+    #[arg(long, short, default_value = "text", value_parser = clap::builder::PossibleValuesParser::new(presentation::formats()))]
     format: String,
 
     /// Write the report to FILE instead of standard output.
@@ -108,23 +109,27 @@ fn prepare(arguments: &Arguments) -> Result<(Policy, Date), String> {
 }
 
 fn scan(arguments: &Arguments, policy: &Policy, today: Date) -> Exit {
-    let options = Options { declare: policy.declare.clone() };
+    let options = Options { declared: policy.declared.clone(), ..Options::default() };
     let mut exit = Exit::Pass;
     let mut reports: Vec<Report> = Vec::new();
-    let mut times: Vec<(String, Duration)> = Vec::new();
+    let mut times: Vec<(String, Duration, Timings)> = Vec::new();
     for target in &arguments.targets {
         let name = target.display().to_string();
         let start = Instant::now();
         // One target that cannot be scanned takes nothing away from the others.
         let outcome = diagnostics::guarded(|| diagnostics::with_progress(&name, || pipeline::scan_path(target, &options)));
-        times.push((name, start.elapsed()));
+        let elapsed = start.elapsed();
         match outcome {
-            Ok(Ok(report)) => reports.push(report),
+            Ok(Ok((report, timings))) => {
+                reports.push(report);
+                times.push((name, elapsed, timings));
+            }
             Ok(Err(error)) => {
                 diagnostics::error(&error.to_string(), &[]);
                 exit = exit.max(match error {
                     ScanError::Target(_) => Exit::Usage,
                     ScanError::NoServer(_) => Exit::NoServer,
+                    ScanError::Rules(_) => Exit::Internal,
                 });
             }
             Err(panic) => {
@@ -146,8 +151,9 @@ fn scan(arguments: &Arguments, policy: &Policy, today: Date) -> Exit {
     }
     tell(policy, &reports, &decisions);
     if arguments.timings {
-        for (name, time) in &times {
-            diagnostics::note(&format!("{name}: {} ms", time.as_millis()));
+        for (name, time, timings) in &times {
+            let phases: Vec<String> = timings.phases.iter().map(|(phase, time)| format!("{phase} {:.1}", time.as_secs_f64() * 1e3)).collect();
+            diagnostics::note(&format!("{name}: {:.1} ms ({})", time.as_secs_f64() * 1e3, phases.join(", ")));
         }
     }
     exit
@@ -158,7 +164,7 @@ fn write(arguments: &Arguments, reports: &[Report], exit: Exit) -> Result<(), St
     let color = arguments.output.as_ref().map_or_else(|| arguments.color.on_stdout(), |_| arguments.color == Color::Always);
     let style = Style { color, width: output::width(), exit_code: exit.code() };
     let mut bytes = Vec::new();
-    pipeline::render(&arguments.format, reports, style, &mut bytes).map_err(|error| format!("cannot make the report: {error}"))?;
+    presentation::render(&arguments.format, reports, style, &mut bytes).map_err(|error| format!("cannot make the report: {error}"))?;
     match &arguments.output {
         Some(path) => output::to_file(path, &bytes).map_err(|error| format!("cannot write {}: {error}", path.display())),
         None => output::to_stdout(&bytes).map_err(|error| format!("cannot write to standard output: {error}")),

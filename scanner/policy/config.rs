@@ -4,6 +4,7 @@ use serde::Deserialize;
 use toml::Spanned;
 
 use super::date::Date;
+use crate::manifest::{self, Manifests};
 use crate::rule::{Confidence, Severity};
 use crate::score::{CoverageLevel, Exposure};
 
@@ -19,8 +20,11 @@ pub struct Policy {
     pub servers: Vec<Server>,
     #[serde(default, rename = "waiver")]
     pub waivers: Vec<Spanned<Waiver>>,
-    /// Declarations for the scanned server, read by the manifest reader.
-    pub declare: Option<toml::Table>,
+    /// Declarations for the scanned servers; their text is read by the manifest room, see `declared`.
+    declare: Option<toml::Table>,
+    /// What `[declare]` says.
+    #[serde(skip)]
+    pub declared: Manifests,
 }
 
 /// When a server passes. Every key is optional.
@@ -150,7 +154,7 @@ pub fn parse(file: &str, text: &str) -> Result<Policy, ConfigError> {
         let column = before.rsplit('\n').next().map_or(0, |tail| tail.chars().count()) + 1;
         ConfigError { file: file.to_owned(), line, column, message }
     };
-    let policy: Policy = toml::from_str(text).map_err(|error| at(error.span(), explain(error.message())))?;
+    let mut policy: Policy = toml::from_str(text).map_err(|error| at(error.span(), explain(error.message())))?;
     match &policy.version {
         None => return Err(at(None, "the key `version` is missing; add `version = 1` at the top".to_owned())),
         Some(version) if *version.get_ref() != 1 => {
@@ -170,6 +174,12 @@ pub fn parse(file: &str, text: &str) -> Result<Policy, ConfigError> {
         if !waiver.get_ref().fingerprint.starts_with("tidewaiter/1:") {
             let message = "`fingerprint` is the one the JSON report shows for the finding (`tidewaiter/1:…`)".to_owned();
             return Err(at(Some(waiver.span()), message));
+        }
+    }
+    if policy.declare.is_some() {
+        policy.declared = manifest::from_config(text, file);
+        if let Some((place, message)) = policy.declared.problems.first() {
+            return Err(ConfigError { file: file.to_owned(), line: place.line as usize, column: place.column as usize, message: message.clone() });
         }
     }
     Ok(policy)

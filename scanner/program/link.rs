@@ -55,7 +55,8 @@ impl Program {
         match self.resolver(module.ecosystem).map(|r| r.resolve(&module.path, specifier)) {
             Some(Resolution::File(path)) => match self.by_path.get(&path) {
                 Some(&id) => Target::Module(id),
-                None => Target::External(self.interner.intern(&path)),
+                // A file that was not lowered (an installed package): known by the name it is imported under.
+                None => Target::External(self.interner.intern(specifier)),
             },
             Some(Resolution::External(name)) => Target::External(self.interner.intern(&name)),
             None => Target::External(self.interner.intern(specifier)),
