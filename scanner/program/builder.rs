@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::{
     Block, Class, ClassId, Ecosystem, Export, Expr, ExprId, Function, FunctionId, FunctionKind, Import, ImportId, Interner, Module, Parameter,
@@ -60,7 +60,7 @@ struct Scope {
     depth: usize,
     names: FxHashMap<Symbol, u32>,
     /// Names that assignments in this scope do not declare (`global`, `nonlocal`).
-    outer: Vec<Symbol>,
+    outer: FxHashSet<Symbol>,
     pending: Vec<Reference>,
 }
 
@@ -197,7 +197,7 @@ impl<'a> Builder<'a> {
 
     pub fn open_scope(&mut self, kind: ScopeKind) {
         let depth = self.functions.len() - 1;
-        self.scopes.push(Scope { kind, depth, names: FxHashMap::default(), outer: Vec::new(), pending: Vec::new() });
+        self.scopes.push(Scope { kind, depth, names: FxHashMap::default(), outer: FxHashSet::default(), pending: Vec::new() });
     }
 
     /// Closes the innermost scope: what was declared in it settles the references made in it, the rest move outwards.
@@ -236,7 +236,7 @@ impl<'a> Builder<'a> {
     /// From here on, [`assign`](Self::assign) in the current function leaves `name` to an outer scope.
     pub fn declare_outer(&mut self, name: Symbol) {
         if let Some(scope) = self.scopes.last_mut() {
-            scope.outer.push(name);
+            scope.outer.insert(name);
         }
     }
 

@@ -153,7 +153,9 @@ impl<'t> Lowering<'t, '_> {
             Kind::UnionPattern => {
                 for i in kids {
                     let kid = self.kids[i];
-                    self.case_pattern(kid.node, case, whole);
+                    if kid.node.is_named() {
+                        self.case_pattern(kid.node, case, whole);
+                    }
                 }
             }
             Kind::DottedName => {
