@@ -1,10 +1,14 @@
 //! Tidewaiter reads what an MCP server declares, works out what its code does, and reports the difference.
 
 pub mod analysis;
+pub mod cli;
 pub mod input;
 pub mod language;
 pub mod manifest;
+pub mod pipeline;
+pub mod policy;
 pub mod program;
 pub mod report;
 pub mod rule;
+pub mod rules;
 pub mod score;

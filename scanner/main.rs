@@ -1,1 +1,5 @@
-fn main() {}
+//! The command line; see [`tidewaiter::cli`].
+
+fn main() -> std::process::ExitCode {
+    tidewaiter::cli::main()
+}

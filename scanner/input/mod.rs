@@ -3,10 +3,56 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use sha2::{Digest, Sha256};
+
+pub mod kind;
+pub mod lines;
+mod read;
+#[cfg(test)]
+mod tests;
+
+pub use kind::{FileKind, is_dependency, is_native, other_language};
+pub use lines::{LineIndex, place};
+pub use read::{InputError, read};
+
+/// How much of a target is read. Whatever is left out is in [`Tree::skipped`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// Files of the target itself.
+    pub files: usize,
+    /// Bytes of one file.
+    pub file_bytes: u64,
+    /// Bytes held in memory, dependencies apart.
+    pub total_bytes: u64,
+    /// Directories inside directories.
+    pub depth: usize,
+    /// Files in directories of installed packages.
+    pub dependency_files: usize,
+    /// Bytes held in memory of installed packages.
+    pub dependency_bytes: u64,
+    /// Machine code up to this size takes part in the digest with its content, beyond it with its size.
+    pub native_bytes: u64,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            files: 50_000,
+            file_bytes: 16 << 20,
+            total_bytes: 512 << 20,
+            depth: 64,
+            dependency_files: 20_000,
+            dependency_bytes: 128 << 20,
+            native_bytes: 64 << 20,
+        }
+    }
+}
+
 /// Every regular file of a target, in path order, and what was left out.
 #[derive(Debug, Default)]
 pub struct Tree {
     files: BTreeMap<String, File>,
+    listed: BTreeMap<String, Listed>,
     pub skipped: Vec<Skipped>,
 }
 
@@ -14,6 +60,14 @@ pub struct Tree {
 #[derive(Debug, Clone)]
 pub struct File {
     pub bytes: Arc<[u8]>,
+}
+
+/// A file that is known of and not held in memory: machine code, images, other languages.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Listed {
+    pub size: u64,
+    /// Of the content, in hexadecimal, where it was taken.
+    pub sha256: Option<String>,
 }
 
 /// A file or directory that was not read, and why.
@@ -56,4 +110,58 @@ impl Tree {
     pub fn is_empty(&self) -> bool {
         self.files.is_empty()
     }
+
+    /// Notes a file without holding it.
+    pub fn list(&mut self, path: impl Into<String>, size: u64, sha256: Option<String>) {
+        self.listed.insert(path.into(), Listed { size, sha256 });
+    }
+
+    /// Files known of and not held, in path order.
+    pub fn listed(&self) -> impl Iterator<Item = (&str, &Listed)> {
+        self.listed.iter().map(|(path, file)| (path.as_str(), file))
+    }
+
+    /// Whether there is such a file, held or only listed.
+    pub fn exists(&self, path: &str) -> bool {
+        self.files.contains_key(path) || self.listed.contains_key(path)
+    }
+
+    /// `sha256:…` over the sorted paths with their content (or their size, where only that is known).
+    pub fn digest(&self) -> String {
+        let mut entries: BTreeMap<&str, (&str, String)> = BTreeMap::new();
+        for (path, file) in &self.files {
+            entries.insert(path, ("content", hex(&Sha256::digest(&file.bytes))));
+        }
+        for (path, file) in &self.listed {
+            let known = file.sha256.as_ref().map_or_else(|| ("size", file.size.to_string()), |digest| ("content", digest.clone()));
+            entries.entry(path).or_insert(known);
+        }
+        let mut hasher = Sha256::new();
+        for (path, (what, value)) in entries {
+            // The lengths keep two different lists from running together into the same bytes.
+            hasher.update(format!("{}:{path}:{what}:{}:{value};", path.len(), value.len()));
+        }
+        format!("sha256:{}", hex(&hasher.finalize()))
+    }
+
+    /// The path itself, or one like it with the same ending when it is taken.
+    fn free_name(&self, path: &str) -> String {
+        if !self.exists(path) {
+            return path.to_owned();
+        }
+        let name_at = path.rfind('/').map_or(0, |slash| slash + 1);
+        let ending_at = path.get(name_at..).and_then(|name| name.rfind('.')).map_or(path.len(), |dot| name_at + dot);
+        let (stem, ending) = path.split_at(ending_at);
+        (2u32..).map(|n| format!("{stem}~{n}{ending}")).find(|name| !self.exists(name)).unwrap_or_else(|| path.to_owned())
+    }
+}
+
+fn hex(bytes: &[u8]) -> String {
+    use std::fmt::Write;
+
+    let mut text = String::with_capacity(bytes.len() * 2);
+    for byte in bytes {
+        let _ = write!(text, "{byte:02x}");
+    }
+    text
 }

@@ -5,7 +5,25 @@
 use serde::Serialize;
 
 use crate::analysis::facts::{Access, CapabilityKind, Place};
-use crate::input::Tree;
+use crate::input::{Tree, is_dependency};
+
+mod config;
+mod document;
+mod mcpb;
+mod names;
+mod npm;
+mod pattern;
+mod python;
+mod registry;
+mod toolhive;
+mod writer;
+
+#[cfg(test)]
+mod tests;
+
+pub use config::from_config;
+pub use names::{is_baseline_environment, is_secret_name};
+pub use pattern::{canonical_host, canonical_path, env_matches, host_matches, path_matches};
 
 /// One thing a manifest declares.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -30,7 +48,7 @@ pub struct Declaration {
 }
 
 /// What a declaration speaks of.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, serde::Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum DeclaredKind {
     Network,
@@ -71,7 +89,7 @@ pub struct Specified {
 /// A command that a package manager runs when the package is installed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct InstallHook {
-    /// `postinstall`, `setup.py`, …
+    /// `postinstall`, `setup.py`, … (`prepare` runs only for installations from git.)
     pub name: String,
     pub command: String,
     pub location: Place,
@@ -80,7 +98,7 @@ pub struct InstallHook {
 /// Where a package starts.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum EntryPoint {
-    /// A file of the target (already resolved to an existing path).
+    /// A file of the target (already resolved to an existing path; it may be one that is only listed, like machine code).
     File(String),
     /// A function in a file: `console_scripts` `pkg.module:main`.
     Function { file: String, function: String },
@@ -117,6 +135,17 @@ pub struct Manifests {
     pub problems: Vec<(Place, String)>,
 }
 
+impl Manifests {
+    /// Adds what something else says: the user's own [`from_config`], say.
+    pub fn extend(&mut self, other: Self) {
+        self.packages.extend(other.packages);
+        self.declarations.extend(other.declarations);
+        self.specified.extend(other.specified);
+        self.tool_lists.extend(other.tool_lists);
+        self.problems.extend(other.problems);
+    }
+}
+
 /// A list of tools in a manifest.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ToolList {
@@ -138,12 +167,31 @@ pub struct Format {
 }
 
 /// Every format, in the order tried.
-pub const FORMATS: &[Format] = &[];
+pub const FORMATS: &[Format] = &[
+    Format { name: "package.json", matches: npm::matches, read: npm::read },
+    Format { name: "pyproject.toml", matches: python::pyproject::matches, read: python::pyproject::read },
+    Format { name: "setup.cfg", matches: python::setup::matches_cfg, read: python::setup::read_cfg },
+    Format { name: "setup.py", matches: python::setup::matches_script, read: python::setup::read_script },
+    Format { name: "METADATA", matches: python::metadata::matches, read: python::metadata::read },
+    Format { name: "entry_points.txt", matches: python::metadata::matches_entry_points, read: python::metadata::read_entry_points },
+    Format { name: "requirements.txt", matches: python::requirements::matches, read: python::requirements::read },
+    Format { name: "server.json", matches: registry::matches, read: registry::read },
+    Format { name: "mcpb", matches: mcpb::matches, read: mcpb::read },
+    Format { name: "toolhive", matches: toolhive::matches_spec, read: toolhive::read_spec },
+    Format { name: "toolhive", matches: toolhive::matches_profile, read: toolhive::read_profile },
+];
+
+/// Longest file that is looked at as a manifest.
+const MAX_BYTES: usize = 4 << 20;
 
 /// Reads every manifest in the tree.
 pub fn read(tree: &Tree) -> Manifests {
     let mut manifests = Manifests::default();
-    for (path, _) in tree.iter() {
+    for (path, file) in tree.iter() {
+        // What an installed package says of itself says nothing of the target.
+        if is_dependency(path) || file.bytes.len() > MAX_BYTES {
+            continue;
+        }
         for format in FORMATS.iter().filter(|f| (f.matches)(path)) {
             let Some(text) = tree.text(path) else { continue };
             if (format.read)(tree, path, &text, &mut manifests) {

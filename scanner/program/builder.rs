@@ -228,6 +228,11 @@ impl<'a> Builder<'a> {
         self.declare_at(at, name)
     }
 
+    /// Declares `name` at the top level of the module (`global x` in a function).
+    pub fn declare_in_module(&mut self, name: Symbol) -> u32 {
+        self.declare_at(0, name)
+    }
+
     /// From here on, [`assign`](Self::assign) in the current function leaves `name` to an outer scope.
     pub fn declare_outer(&mut self, name: Symbol) {
         if let Some(scope) = self.scopes.last_mut() {

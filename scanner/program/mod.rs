@@ -7,10 +7,12 @@
 //! A lowering says what the source says and judges nothing: no library is known here.
 
 pub mod builder;
+mod link;
 mod names;
 
 use std::sync::Arc;
 
+pub use link::{Program, Target};
 pub use names::{Interner, Symbol};
 
 /// Byte range in a source file.

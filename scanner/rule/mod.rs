@@ -1,8 +1,31 @@
 //! Facts + declarations + checks → findings.
+//!
+//! A check is one Markdown file below `rules/checks/`; a new *kind* of check is a variant of [`Matcher`], one file here and
+//! one row in [`evaluate`].
 
 use serde::Serialize;
 
-use crate::analysis::facts::{Place, Step};
+use crate::analysis::facts::{Place, ServerFacts, Step};
+use crate::input::Tree;
+use crate::manifest::Manifests;
+
+mod annotation;
+mod capability;
+mod check;
+mod declared;
+mod draft;
+mod fingerprint;
+mod hook;
+mod markdown;
+mod matching;
+mod overdeclared;
+mod text;
+mod tool_list;
+
+pub use check::{Check, CheckError, Example, ExampleFile, Matcher, load, parse};
+pub use declared::mark_declared;
+
+use draft::Draft;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, serde::Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -40,3 +63,39 @@ pub struct Finding {
     /// `tidewaiter/1:<hex>`: survives moved lines.
     pub fingerprint: String,
 }
+
+/// Everything a check may look at.
+#[derive(Clone, Copy)]
+pub struct Evidence<'a> {
+    pub facts: &'a ServerFacts,
+    pub manifests: &'a Manifests,
+    /// For the text of the lines that findings are about.
+    pub tree: &'a Tree,
+}
+
+/// Judges one server by all checks. The findings come worst first, then by place and rule.
+///
+/// Capabilities must have been marked by [`mark_declared`] before.
+pub fn evaluate(checks: &[Check], facts: &ServerFacts, manifests: &Manifests, tree: &Tree) -> Vec<Finding> {
+    let evidence = Evidence { facts, manifests, tree };
+    let mut findings = Vec::new();
+    for check in checks {
+        let drafts: Vec<Draft> = match &check.matcher {
+            Matcher::Undeclared(matcher) => capability::undeclared(matcher, evidence),
+            Matcher::Capability(matcher) => capability::present(matcher, evidence),
+            Matcher::Overdeclared(matcher) => overdeclared::find(matcher, evidence),
+            Matcher::InstallHook(matcher) => hook::find(matcher, evidence),
+            Matcher::Annotation(matcher) => annotation::find(matcher, evidence),
+            Matcher::UnlistedTool(_) => tool_list::unlisted(evidence),
+            Matcher::Text(matcher) => text::find(matcher, evidence),
+        };
+        findings.extend(draft::finish(check, drafts, tree));
+    }
+    findings.sort_by(|a, b| {
+        b.severity.cmp(&a.severity).then_with(|| (&a.location, &a.rule, &a.fingerprint).cmp(&(&b.location, &b.rule, &b.fingerprint)))
+    });
+    findings
+}
+
+#[cfg(test)]
+mod tests;

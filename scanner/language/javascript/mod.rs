@@ -1,40 +1,68 @@
 //! JavaScript and TypeScript.
+//!
+//! [`lower`] holds what all the other files share; each of them lowers one part of the language.
+
+mod chain;
+mod class;
+mod expression;
+mod function;
+mod grammar;
+mod literal;
+mod lower;
+mod modules;
+mod object;
+mod pattern;
+mod resolve;
+mod statement;
+mod types;
+
+#[cfg(test)]
+mod dump;
+#[cfg(test)]
+mod tests;
 
 use super::{Language, Resolver};
 use crate::input::Tree;
-use crate::program::{
-    Ecosystem, Interner, Module,
-    builder::{Builder, FunctionParts},
-};
+use crate::program::{Ecosystem, Interner, Module};
 
+/// `.js` and its kin. JSX is always understood; other dialects (Flow, TypeScript in a `.js` file) when they read better.
 #[derive(Debug)]
 pub struct JavaScript;
+
+/// `.ts` and its kin.
 #[derive(Debug)]
 pub struct TypeScript;
+
+/// `.tsx`: here `<T>x` is an element and not a cast.
 #[derive(Debug)]
 pub struct Tsx;
 
 macro_rules! language {
-    ($t:ident, $name:literal, $ext:expr) => {
-        impl Language for $t {
+    ($language:ident, $name:literal, $extensions:expr, $dialects:expr) => {
+        impl Language for $language {
             fn name(&self) -> &'static str {
                 $name
             }
+
             fn ecosystem(&self) -> Ecosystem {
                 Ecosystem::JavaScript
             }
+
             fn extensions(&self) -> &'static [&'static str] {
-                $ext
+                $extensions
             }
-            fn lower(&self, path: &str, _text: &str, interner: &Interner) -> Module {
-                Builder::new(path, Ecosystem::JavaScript, interner).finish(FunctionParts::default())
+
+            fn lower(&self, path: &str, text: &str, interner: &Interner) -> Module {
+                lower::lower(path, text, interner, &$dialects)
             }
-            fn resolver(&self, _tree: &Tree) -> Box<dyn Resolver> {
-                unimplemented!()
+
+            fn resolver(&self, tree: &Tree) -> Box<dyn Resolver> {
+                Box::new(resolve::Packages::read(tree))
             }
         }
     };
 }
-language!(JavaScript, "javascript", &["js", "mjs", "cjs", "jsx"]);
-language!(TypeScript, "typescript", &["ts", "mts", "cts"]);
-language!(Tsx, "typescript", &["tsx"]);
+
+language!(JavaScript, "javascript", &["js", "mjs", "cjs", "jsx"], [&grammar::JAVASCRIPT, &grammar::TSX]);
+language!(TypeScript, "typescript", &["ts", "mts", "cts"], [&grammar::TYPESCRIPT]);
+language!(Tsx, "typescript", &["tsx"], [&grammar::TSX]);

@@ -2,10 +2,20 @@
 
 use super::{Language, Resolver};
 use crate::input::Tree;
-use crate::program::{
-    Ecosystem, Interner, Module,
-    builder::{Builder, FunctionParts},
-};
+use crate::program::{Ecosystem, Interner, Module};
+
+mod docstring;
+mod expression;
+mod function;
+mod import;
+mod kind;
+mod literal;
+mod lower;
+mod pattern;
+mod resolve;
+mod statement;
+#[cfg(test)]
+mod tests;
 
 #[derive(Debug)]
 pub struct Python;
@@ -14,16 +24,20 @@ impl Language for Python {
     fn name(&self) -> &'static str {
         "python"
     }
+
     fn ecosystem(&self) -> Ecosystem {
         Ecosystem::Python
     }
+
     fn extensions(&self) -> &'static [&'static str] {
         &["py"]
     }
-    fn lower(&self, path: &str, _text: &str, interner: &Interner) -> Module {
-        Builder::new(path, Ecosystem::Python, interner).finish(FunctionParts::default())
+
+    fn lower(&self, path: &str, text: &str, interner: &Interner) -> Module {
+        lower::module(path, text, interner)
     }
-    fn resolver(&self, _tree: &Tree) -> Box<dyn Resolver> {
-        unimplemented!()
+
+    fn resolver(&self, tree: &Tree) -> Box<dyn Resolver> {
+        Box::new(resolve::Roots::of(tree))
     }
 }

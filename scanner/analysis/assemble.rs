@@ -1,0 +1,349 @@
+//! Contexts and effects → facts: who reaches what, by which steps, and what was not seen.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use rustc_hash::{FxHashMap, FxHashSet};
+use serde_json::Map;
+
+use super::engine::{ContextId, Effect, EffectId, Engine, Site};
+use super::facts::{
+    Access, Capability, CapabilityKind, Coverage, Declared, Offer, Place, Reach, ServerFacts, Step, TargetFrom, Tool, Unresolved, Weight,
+};
+use super::run::{Course, ToolRun};
+use super::sensitive;
+use super::value::Value;
+use crate::program::{ExprId, ModuleId, Span};
+
+/// Steps of one path that are shown.
+const MAX_STEPS: usize = 24;
+/// Contexts walked for all tools together.
+const MAX_WALK: usize = 20_000_000;
+
+/// Turns places of the program into places of files.
+pub trait Places {
+    fn place(&self, module: ModuleId, span: Span) -> Place;
+}
+
+pub(crate) fn assemble(engine: &mut Engine<'_>, course: &Course, places: &dyn Places) -> ServerFacts {
+    let mut facts = ServerFacts { speaks_mcp: !course.sdk_modules.is_empty(), ..ServerFacts::default() };
+    let walks = Walks::new(engine, course);
+    let (capabilities, ids) = capabilities(engine, course, &walks, places);
+    facts.capabilities = capabilities;
+    facts.tools = tools(engine, course, &walks, &ids, places);
+    facts.tools_incomplete_because = incomplete(engine, course, places);
+    facts.coverage = coverage(engine, course, &walks, places);
+    facts.tools_complete = facts.tools_incomplete_because.is_empty() && !engine.out_of_fuel;
+    if engine.out_of_fuel {
+        facts.tools_incomplete_because.push("the analysis ran out of its budget of steps".into());
+    }
+    servers(engine, &mut facts);
+    offers(engine, &mut facts, places);
+    facts
+}
+
+/// Which contexts each root reaches, and by which call each was first reached.
+struct Walks {
+    /// For each tool: context → (caller, call).
+    tools: Vec<FxHashMap<ContextId, Option<(ContextId, Site)>>>,
+    startup: FxHashMap<ContextId, Option<(ContextId, Site)>>,
+}
+
+impl Walks {
+    fn new(engine: &Engine<'_>, course: &Course) -> Self {
+        let mut budget = MAX_WALK;
+        let startup = walk(engine, &course.startup, &mut budget);
+        let tools = course.tools.iter().map(|tool| walk(engine, &tool.contexts, &mut budget)).collect();
+        Walks { tools, startup }
+    }
+}
+
+fn walk(engine: &Engine<'_>, roots: &[ContextId], budget: &mut usize) -> FxHashMap<ContextId, Option<(ContextId, Site)>> {
+    let mut seen: FxHashMap<ContextId, Option<(ContextId, Site)>> = roots.iter().map(|r| (*r, None)).collect();
+    let mut queue: VecDeque<ContextId> = roots.iter().copied().collect();
+    while let Some(context) = queue.pop_front() {
+        for &(callee, site) in &engine.contexts[context.0 as usize].calls {
+            if *budget == 0 {
+                return seen;
+            }
+            *budget -= 1;
+            if let std::collections::hash_map::Entry::Vacant(entry) = seen.entry(callee) {
+                entry.insert(Some((context, site)));
+                queue.push_back(callee);
+            }
+        }
+    }
+    seen
+}
+
+fn site_place(engine: &Engine<'_>, site: Site, places: &dyn Places) -> Place {
+    places.place(site.module, engine.span(site))
+}
+
+fn capabilities(engine: &Engine<'_>, course: &Course, walks: &Walks, places: &dyn Places) -> (Vec<Capability>, FxHashMap<EffectId, usize>) {
+    // Which contexts have which effect.
+    let mut holders: Vec<Vec<ContextId>> = vec![Vec::new(); engine.effects.len()];
+    for (i, context) in engine.contexts.iter().enumerate() {
+        for effect in &context.effects {
+            holders[effect.0 as usize].push(ContextId(i as u32));
+        }
+    }
+    let mut all: Vec<(Capability, Vec<EffectId>)> = Vec::new();
+    let mut index: FxHashMap<(CapabilityKind, Access, String, TargetFrom, Place), usize> = FxHashMap::default();
+    for (i, effect) in engine.effects.iter().enumerate() {
+        let location = site_place(engine, effect.site, places);
+        let (kind, secret) = classify(effect);
+        let mut tools: Vec<String> = Vec::new();
+        let mut first: Option<(usize, ContextId)> = None;
+        for (t, walk) in walks.tools.iter().enumerate() {
+            if let Some(holder) = holders[i].iter().find(|c| walk.contains_key(c)) {
+                tools.push(course.tools[t].name.clone());
+                first.get_or_insert((t, *holder));
+            }
+        }
+        let started = holders[i].iter().find(|c| walks.startup.contains_key(c));
+        let (reach, steps) = match (first, started) {
+            (Some((t, holder)), _) => (Reach::Tool, steps(engine, &walks.tools[t], holder, Some(&course.tools[t]), places)),
+            (None, Some(holder)) => (Reach::Startup, steps(engine, &walks.startup, *holder, None, places)),
+            (None, None) => (Reach::Unreached, Vec::new()),
+        };
+        let mut arguments: Vec<String> = effect.arguments.iter().map(|a| engine.name(*a).to_string()).filter(|a| !a.is_empty()).collect();
+        arguments.sort();
+        let key = (kind, effect.access, effect.target.clone(), effect.target_from, location.clone());
+        if let Some(&at) = index.get(&key) {
+            let (known, ids) = &mut all[at];
+            ids.push(EffectId(i as u32));
+            known.tools.extend(tools);
+            if reach < known.reach {
+                (known.reach, known.steps) = (reach, steps);
+            }
+            continue;
+        }
+        index.insert(key, all.len());
+        let capability = Capability {
+            id: 0,
+            kind,
+            access: effect.access,
+            target: effect.target.clone(),
+            target_kind: effect.target_kind,
+            target_from: effect.target_from,
+            secret,
+            declared: Declared::Unspecified,
+            reach,
+            tools,
+            location,
+            steps,
+            arguments,
+        };
+        all.push((capability, vec![EffectId(i as u32)]));
+    }
+    all.sort_by(|(a, _), (b, _)| {
+        (&a.location, a.kind, a.access, &a.target, a.target_from).cmp(&(&b.location, b.kind, b.access, &b.target, b.target_from))
+    });
+    let mut ids = FxHashMap::default();
+    let mut capabilities = Vec::with_capacity(all.len());
+    for (id, (mut capability, effects)) in all.into_iter().enumerate() {
+        capability.id = id as u32;
+        capability.tools.sort();
+        capability.tools.dedup();
+        for effect in effects {
+            ids.insert(effect, id);
+        }
+        capabilities.push(capability);
+    }
+    (capabilities, ids)
+}
+
+/// Secrets and credential files are told by their names.
+fn classify(effect: &Effect) -> (CapabilityKind, bool) {
+    match effect.kind {
+        CapabilityKind::Filesystem if sensitive::is_credential_path(&effect.target) => (CapabilityKind::Credential, true),
+        CapabilityKind::Credential => (CapabilityKind::Credential, true),
+        CapabilityKind::Environment => (CapabilityKind::Environment, crate::manifest::is_secret_name(&effect.target)),
+        kind => (kind, false),
+    }
+}
+
+fn steps(engine: &Engine<'_>, walk: &FxHashMap<ContextId, Option<(ContextId, Site)>>, holder: ContextId, tool: Option<&ToolRun>, places: &dyn Places) -> Vec<Step> {
+    let mut path = Vec::new();
+    let mut at = holder;
+    while let Some(Some((caller, site))) = walk.get(&at) {
+        path.push((at, *site));
+        at = *caller;
+        if path.len() > 200 {
+            break;
+        }
+    }
+    path.reverse();
+    let mut all = Vec::new();
+    if let Some(tool) = tool {
+        all.push(Step { place: site_place(engine, tool.registration.site, places), what: format!("tool {} is registered", tool.name) });
+    }
+    for (context, site) in path.into_iter().take(MAX_STEPS) {
+        let Some((module, function)) = engine.contexts[context.0 as usize].function else { continue };
+        let function = &engine.module(module).functions[function.index()];
+        let name = function.name.map(|n| engine.name(n).to_string());
+        let place = if site.expr == ExprId(u32::MAX) { places.place(module, function.name_span) } else { site_place(engine, site, places) };
+        let what = match name {
+            Some(name) if function.kind != crate::program::FunctionKind::Module => format!("calls {name}"),
+            _ if function.kind == crate::program::FunctionKind::Module => format!("loads {}", engine.module(module).path),
+            _ => "calls a function".into(),
+        };
+        let step = Step { place, what };
+        if all.last() != Some(&step) {
+            all.push(step);
+        }
+    }
+    all
+}
+
+fn tools(engine: &mut Engine<'_>, course: &Course, walks: &Walks, ids: &FxHashMap<EffectId, usize>, places: &dyn Places) -> Vec<Tool> {
+    let mut all: Vec<Tool> = Vec::new();
+    for (run, walk) in course.tools.iter().zip(&walks.tools) {
+        let registration = &run.registration;
+        let mut capabilities: Vec<u32> =
+            walk.keys().flat_map(|c| &engine.contexts[c.0 as usize].effects).filter_map(|e| ids.get(e)).map(|id| *id as u32).collect();
+        capabilities.sort_unstable();
+        capabilities.dedup();
+        let annotations = match engine.json(&registration.annotations, 0) {
+            Some(serde_json::Value::Object(map)) => map.into_iter().filter(|(_, v)| !v.is_null()).collect(),
+            _ => Map::new(),
+        };
+        let input_schema = match (&registration.handler, registration.named_parameters) {
+            (Value::Function(closure), true) => engine.parameters_schema(&closure.clone()),
+            _ => engine.input_schema(&registration.schema),
+        };
+        let tool = Tool {
+            name: run.name.clone(),
+            title: text(&registration.title).or_else(|| annotations.get("title").and_then(|t| t.as_str()).map(str::to_owned)),
+            description: text(&registration.description),
+            annotations,
+            input_schema,
+            location: Some(site_place(engine, registration.site, places)),
+            handler: run.handler.as_ref().and_then(|h| handler_place(engine, h, places)),
+            conditional: registration.conditional,
+            capabilities,
+        };
+        match all.iter_mut().find(|t| t.name == tool.name) {
+            Some(known) => {
+                // Two definitions under one name: either may be the one that runs.
+                known.capabilities.extend(&tool.capabilities);
+                known.capabilities.sort_unstable();
+                known.capabilities.dedup();
+                known.conditional &= tool.conditional;
+            }
+            None => all.push(tool),
+        }
+    }
+    all
+}
+
+/// The text of a value; of several the first, holes shown as `…`.
+fn text(value: &Value) -> Option<String> {
+    value.alternatives().iter().find_map(|v| if let Value::Text(text) = v { Some(text.render("…")) } else { None })
+}
+
+fn handler_place(engine: &Engine<'_>, handler: &Value, places: &dyn Places) -> Option<Place> {
+    handler.alternatives().iter().find_map(|v| match v {
+        Value::Function(closure) => {
+            let closure = engine.unwrapped(closure);
+            let function = &engine.module(closure.module).functions[closure.function.index()];
+            Some(places.place(closure.module, function.name_span))
+        }
+        _ => None,
+    })
+}
+
+fn incomplete(engine: &Engine<'_>, course: &Course, places: &dyn Places) -> Vec<String> {
+    let mut all: Vec<String> = course
+        .incomplete
+        .iter()
+        .map(|(site, reason)| match site {
+            Some(site) => {
+                let place = site_place(engine, *site, places);
+                format!("{reason} ({}:{})", place.file, place.line)
+            }
+            None => reason.clone(),
+        })
+        .collect();
+    all.sort();
+    all.dedup();
+    all
+}
+
+fn coverage(engine: &Engine<'_>, course: &Course, walks: &Walks, places: &dyn Places) -> Coverage {
+    let mut unresolved: Vec<Unresolved> = Vec::new();
+    let reached = |context: ContextId| walks.startup.contains_key(&context) || walks.tools.iter().any(|w| w.contains_key(&context));
+    for blind in &engine.blind {
+        if reached(blind.context) {
+            unresolved.push(Unresolved { location: site_place(engine, blind.site, places), what: blind.what.clone(), weight: Weight::Partial });
+        }
+    }
+    for tool in &course.tools {
+        let found = tool.contexts.iter().any(|c| !engine.contexts[c.0 as usize].calls.is_empty());
+        if !found {
+            let place = site_place(engine, tool.registration.site, places);
+            unresolved.push(Unresolved { location: place, what: format!("the handler of tool {} was not found", tool.name), weight: Weight::Partial });
+        }
+    }
+    for (site, reason) in &course.incomplete {
+        let location = site.map(|s| site_place(engine, s, places)).unwrap_or_default();
+        unresolved.push(Unresolved { location, what: reason.clone(), weight: Weight::Partial });
+    }
+    // Libraries without a model, once each, with the first tool that reaches them.
+    let mut told: FxHashSet<Arc<str>> = FxHashSet::default();
+    for (walk, tool) in walks.tools.iter().zip(&course.tools).map(|(w, t)| (w, Some(t))).chain([(&walks.startup, None)]) {
+        let mut contexts: Vec<ContextId> = walk.keys().copied().collect();
+        contexts.sort_unstable();
+        for context in contexts {
+            for (site, library) in &engine.contexts[context.0 as usize].unmodelled {
+                let library = engine.name(*library);
+                if told.insert(library.clone()) {
+                    let what = match tool {
+                        Some(tool) => format!("unmodelled dependency {library} is reached from tool {}", tool.name),
+                        None => format!("unmodelled dependency {library} is reached at start-up"),
+                    };
+                    unresolved.push(Unresolved { location: site_place(engine, *site, places), what, weight: Weight::Note });
+                }
+            }
+        }
+    }
+    if engine.out_of_fuel {
+        unresolved.push(Unresolved { location: Place::default(), what: "the analysis ran out of its budget of steps".into(), weight: Weight::Partial });
+    }
+    unresolved.sort_by(|a, b| (&a.location, &a.what).cmp(&(&b.location, &b.what)));
+    unresolved.dedup_by(|a, b| a.location == b.location && a.what == b.what);
+    Coverage { unresolved, ..Coverage::default() }
+}
+
+fn servers(engine: &Engine<'_>, facts: &mut ServerFacts) {
+    for server in &engine.servers {
+        if facts.instructions.is_none() {
+            facts.instructions = text(&server.instructions);
+        }
+        for transport in server.transport.alternatives() {
+            if let Some(transport) = transport.constant_text() {
+                let transport = match &*transport {
+                    "streamable-http" | "http" | "streamable_http" => "http",
+                    "stdio" => "stdio",
+                    "sse" => "sse",
+                    other => other,
+                };
+                facts.transports.push(transport.to_owned());
+            }
+        }
+    }
+    facts.transports.sort();
+    facts.transports.dedup();
+}
+
+fn offers(engine: &Engine<'_>, facts: &mut ServerFacts, places: &dyn Places) {
+    for offer in &engine.offers {
+        let Some(name) = text(&offer.name) else { continue };
+        let made = Offer { name, description: text(&offer.description), location: Some(site_place(engine, offer.site, places)) };
+        let list = if offer.resource { &mut facts.resources } else { &mut facts.prompts };
+        if !list.contains(&made) {
+            list.push(made);
+        }
+    }
+}

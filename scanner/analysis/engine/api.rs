@@ -1,0 +1,523 @@
+//! Calls and reads of libraries: the models say what they do.
+
+use std::rc::Rc;
+
+use super::intrinsic::Invocation;
+use super::{Engine, ObjectKind, Site};
+use crate::analysis::facts::{Access, CapabilityKind, TargetFrom, TargetKind};
+use crate::analysis::model::{Edge, EffectModel, Entry, NodeId, Role, ValueModel};
+use crate::analysis::target::{self, Aim, UrlHost};
+use crate::analysis::value::{Api, Arguments, CallRecord, Origin, Segment, Text, Value, concat};
+use crate::program::Symbol;
+
+/// Something the program does to the world.
+#[derive(Clone, Debug)]
+pub(crate) struct Effect {
+    pub(crate) kind: CapabilityKind,
+    pub(crate) access: Access,
+    pub(crate) target: String,
+    pub(crate) target_kind: TargetKind,
+    pub(crate) target_from: TargetFrom,
+    /// Tool arguments among those that choose the target.
+    pub(crate) arguments: Vec<Symbol>,
+    /// Variables of the environment that choose the target.
+    pub(crate) variables: Vec<Symbol>,
+    pub(crate) site: Site,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(crate) struct EffectId(pub(crate) u32);
+
+pub(super) type EffectKey = (CapabilityKind, Access, String, TargetFrom, Site);
+
+impl<'p> Engine<'p> {
+    /// Calls something of a library.
+    pub(crate) fn call_api(&mut self, api: &Rc<Api>, arguments: Arguments, this: Option<Value>, site: Site) -> Value {
+        if let Some(value) = self.apply_decorator(api, &arguments, site) {
+            return value;
+        }
+        let this = this.or_else(|| api.parent.clone().map(Value::Api));
+        let node = api.node.and_then(|node| self.models.child(node, Edge::Call));
+        if let Some(node) = node
+            && self.models.entry(node).known
+        {
+            return self.apply_call(Some(api), node, arguments, this, site);
+        }
+        if node.is_none()
+            && let Segment::Member(name) = api.segment
+            && let Some(node) = self.any_method(self.ecosystem(site.module), name)
+            && self.models.entry(node).value.is_some()
+        {
+            // `.then`, `.map`, …: whatever the library, the method does what methods of that name do.
+            let receiver = api.parent.clone().map(Value::Api);
+            return self.apply_call(None, node, arguments, receiver, site);
+        }
+        if node.is_none()
+            && let Segment::Module(root) = api.root()
+        {
+            let context = self.context();
+            if context.unmodelled.len() < 200 && !context.unmodelled.iter().any(|(_, name)| *name == root) {
+                context.unmodelled.push((site, root));
+            }
+        }
+        self.escape_all(&arguments, site);
+        let record = Rc::new(CallRecord { this: this.unwrap_or_default(), arguments });
+        if api.depth >= super::MAX_API_DEPTH {
+            return Value::Unknown(Origin::Library);
+        }
+        Value::Api(self.new_api(Some(api.clone()), Segment::Call, node, Some(record)))
+    }
+
+    /// Applies what is known of a call.
+    pub(crate) fn apply_call(&mut self, api: Option<&Rc<Api>>, node: NodeId, arguments: Arguments, this: Option<Value>, site: Site) -> Value {
+        let entry: &'p Entry = self.models.entry(node);
+        let mut call = Invocation { this, arguments, handler: None };
+        for effect in &entry.effects {
+            self.effect(effect, &call, None, site);
+        }
+        let registers = self.register(entry, api, &mut call, site);
+        match &entry.calls {
+            _ if registers => {}
+            Some(calls) => {
+                for callback in calls {
+                    let Some(function) = self.first(&callback.function, &call, site) else { continue };
+                    let with = callback.with.iter().map(|model| self.value_of(model, &call, site)).collect();
+                    // `map` and the like call as part of their value; calling twice costs nothing, it is remembered.
+                    self.call(&function, Arguments { positional: with, more: Some(Value::UNKNOWN), ..Arguments::default() }, None, site);
+                }
+            }
+            None if entry.value.as_ref().is_some_and(calls_back) => {}
+            None => self.escape_all(&call.arguments, site),
+        }
+        self.result_of(entry, node, api, call, site)
+    }
+
+    fn result_of(&mut self, entry: &'p Entry, node: NodeId, api: Option<&Rc<Api>>, call: Invocation, site: Site) -> Value {
+        let decorator = entry.tool.as_ref().is_some_and(|t| t.decorator)
+            || entry.handlers.iter().any(|h| h.decorator)
+            || entry.prompt.as_ref().is_some_and(|h| h.decorator)
+            || entry.resource.as_ref().is_some_and(|h| h.decorator);
+        if decorator {
+            if let Some(handler @ (Value::Function(_) | Value::Class(_))) = &call.handler {
+                return handler.clone();
+            }
+        } else if let Some(model) = &entry.value {
+            let value = self.value_of(model, &call, site);
+            if !self.models.has_members(node) || matches!(value, Value::Object(_) | Value::Function(_) | Value::Class(_) | Value::Module(_)) {
+                return value;
+            }
+            let record = Rc::new(CallRecord { this: call.this.unwrap_or_default(), arguments: call.arguments });
+            self.next_api += 1;
+            let (id, depth) = (self.next_api, api.map_or(0, |a| a.depth + 1));
+            return Value::Api(Rc::new(Api {
+                parent: api.cloned(),
+                id,
+                depth,
+                segment: Segment::Call,
+                meaning: Some(value),
+                node: Some(node),
+                call: Some(record),
+            }));
+        } else if !self.models.has_members(node) && entry.schema.is_none() {
+            let remote = entry.effects.iter().any(|e| e.kind == CapabilityKind::Network || e.accesses.contains(&Access::Read));
+            if api.is_none() || entry.calls.as_ref().is_some_and(Vec::is_empty) || remote {
+                return Value::Unknown(if remote { Origin::Remote } else { Origin::Library });
+            }
+        }
+        let record = Rc::new(CallRecord { this: call.this.unwrap_or_default(), arguments: call.arguments });
+        if api.is_some_and(|a| a.depth >= super::MAX_API_DEPTH) {
+            return Value::Unknown(Origin::Library);
+        }
+        Value::Api(self.new_api(api.cloned(), Segment::Call, Some(node), Some(record)))
+    }
+
+    /// Reading a member that has an effect: `process.env.X`.
+    pub(crate) fn apply_get(&mut self, api: &Rc<Api>, node: NodeId, site: Site) -> Value {
+        let name = match api.segment {
+            Segment::Member(name) => Some(name),
+            _ => None,
+        };
+        self.get(api, node, name, site)
+    }
+
+    /// The same for a member whose name is computed.
+    pub(crate) fn apply_get_named(&mut self, parent: &Rc<Api>, node: NodeId, name: &Value, site: Site) -> Value {
+        let entry: &'p Entry = self.models.entry(node);
+        for effect in &entry.effects {
+            self.effect(effect, &Invocation::default(), Some(name), site);
+        }
+        let _ = parent;
+        Value::Unknown(if entry.effects.iter().any(|e| e.kind == CapabilityKind::Environment) {
+            Origin::Environment(self.names.empty)
+        } else {
+            Origin::Library
+        })
+    }
+
+    fn get(&mut self, api: &Rc<Api>, node: NodeId, name: Option<Symbol>, site: Site) -> Value {
+        let entry: &'p Entry = self.models.entry(node);
+        let call = Invocation { this: api.parent.clone().map(Value::Api), ..Invocation::default() };
+        let named = name.map(|n| Value::text(self.name(n)));
+        let mut environment = false;
+        for effect in &entry.effects {
+            environment |= effect.kind == CapabilityKind::Environment;
+            self.effect(effect, &call, named.as_ref(), site);
+        }
+        if environment && let Some(name) = name {
+            return Value::Unknown(Origin::Environment(name));
+        }
+        match &entry.value {
+            Some(model) => {
+                let value = self.value_of(model, &call, site);
+                if self.models.has_members(node) { self.with_meaning(api, value) } else { value }
+            }
+            None => Value::Api(api.clone()),
+        }
+    }
+
+    /// A library object is enumerated, copied or serialised as a whole: for the environment, every variable is read.
+    pub(crate) fn read_whole(&mut self, api: &Rc<Api>, site: Site) {
+        let Some(any) = api.node.and_then(|node| self.models.child(node, Edge::Any)) else { return };
+        let entry: &'p Entry = self.models.entry(any);
+        if entry.effects.iter().any(|e| e.kind == CapabilityKind::Environment) {
+            let star = Value::text("*");
+            for effect in &entry.effects {
+                self.effect(effect, &Invocation::default(), Some(&star), site);
+            }
+        }
+    }
+
+    /// A module whose name is computed is loaded.
+    pub(crate) fn load_unknown_module(&mut self, name: &Value, site: Site) {
+        let origins: Vec<Origin> = name.texts().iter().flat_map(Text::holes).collect();
+        self.blind(site, "a module whose name is only known at run time is loaded".into());
+        self.record(CapabilityKind::Code, Access::Load, Aim::dynamic(origins), site);
+    }
+
+    fn effect(&mut self, model: &EffectModel, call: &Invocation, member: Option<&Value>, site: Site) {
+        match model.kind {
+            CapabilityKind::Network if model.accesses.contains(&Access::Listen) => self.listen(model, call, site),
+            CapabilityKind::Network => self.network(model, call, site),
+            CapabilityKind::Database => self.database(model, call, site),
+            CapabilityKind::Environment => self.environment(model, call, member, site),
+            CapabilityKind::Process => self.process(model, call, site),
+            CapabilityKind::Filesystem => self.filesystem(model, call, site),
+            CapabilityKind::Credential | CapabilityKind::Native | CapabilityKind::Code => {
+                let value = [Role::Path, Role::Name, Role::Source].into_iter().find_map(|role| self.role(model, role, call, site));
+                let aims = match &value {
+                    None => model.constants.iter().map(Aim::constant).collect(),
+                    Some(value) => value.texts().iter().map(|t| code_target(model.kind, t)).collect::<Vec<_>>(),
+                };
+                let aims = if aims.is_empty() { vec![Aim::dynamic(Vec::new())] } else { aims };
+                for aim in aims {
+                    for access in &model.accesses {
+                        self.record(model.kind, *access, aim.clone(), site);
+                    }
+                }
+            }
+        }
+    }
+
+    fn role(&mut self, model: &EffectModel, role: Role, call: &Invocation, site: Site) -> Option<Value> {
+        self.first(model.role(role)?, call, site)
+    }
+
+    fn network(&mut self, model: &EffectModel, call: &Invocation, site: Site) {
+        for aim in self.hosts(model, call, site) {
+            for access in &model.accesses {
+                self.record(model.kind, *access, aim.clone(), site);
+            }
+        }
+    }
+
+    fn hosts(&mut self, model: &EffectModel, call: &Invocation, site: Site) -> Vec<Aim> {
+        let mut aims: Vec<Aim> = Vec::new();
+        let library = || {
+            model.constants.iter().map(|host| {
+                let kind = if host == "*" {
+                    TargetKind::Dynamic
+                } else if host.contains('*') {
+                    TargetKind::Prefix
+                } else {
+                    TargetKind::Constant
+                };
+                Aim { target: host.clone(), kind, origins: Vec::new() }
+            })
+        };
+        let base = self.role(model, Role::Base, call, site);
+        if let Some(url) = self.role(model, Role::Url, call, site) {
+            for url in self.url_texts(&url, site) {
+                let host = match (url_host_of(&url), &base) {
+                    (UrlHost::Relative, Some(base)) => {
+                        let joined = concat([base, &Value::Text(Rc::new(url.clone()))]);
+                        joined.texts().iter().map(target::url_host).collect()
+                    }
+                    (found, _) => vec![found],
+                };
+                for host in host {
+                    match host {
+                        UrlHost::Host(aim) => aims.push(aim),
+                        UrlHost::None => {}
+                        UrlHost::Relative => {
+                            if model.constants.is_empty() {
+                                aims.push(Aim::dynamic(url.holes().collect()));
+                            } else {
+                                aims.extend(library());
+                            }
+                        }
+                    }
+                }
+            }
+        } else if let Some(host) = self.role(model, Role::Host, call, site) {
+            for host in self.url_texts(&host, site) {
+                aims.extend(target::bare_host(&host));
+            }
+        } else if let Some(base) = base {
+            for base in self.url_texts(&base, site) {
+                if let UrlHost::Host(aim) = target::url_host(&base) {
+                    aims.push(aim);
+                }
+            }
+        } else if !model.constants.is_empty() {
+            aims.extend(library());
+        } else if model.role(Role::Url).is_some() || model.role(Role::Host).is_some() {
+            aims.push(Aim::dynamic(Vec::new()));
+        }
+        aims.dedup();
+        aims
+    }
+
+    /// The texts of a URL value; of an options object those of its `url`, `href` or `hostname`.
+    fn url_texts(&mut self, value: &Value, site: Site) -> Vec<Text> {
+        let mut all = Vec::new();
+        for value in value.alternatives() {
+            match value {
+                Value::Object(_) => {
+                    let found = ["url", "href", "hostname", "host", "uri"].iter().find_map(|name| {
+                        let name = self.symbol(name);
+                        self.known_member(value, name, site)
+                    });
+                    match found {
+                        Some(found) => all.extend(found.texts().into_iter().map(|t| match url_host_of(&t) {
+                            UrlHost::Relative => {
+                                let mut full = Text::literal("https://");
+                                t.pieces.iter().for_each(|p| full.push(p));
+                                full
+                            }
+                            _ => t,
+                        })),
+                        None => all.push(Text { pieces: vec![crate::analysis::value::Piece::Hole(Origin::Unknown)] }),
+                    }
+                }
+                Value::Api(api) if api.meaning.is_some() => {
+                    let meaning = api.meaning.clone().unwrap_or_default();
+                    all.extend(meaning.texts());
+                }
+                Value::Undefined | Value::Null => {}
+                other => all.extend(other.texts()),
+            }
+        }
+        all
+    }
+
+    fn listen(&mut self, model: &EffectModel, call: &Invocation, site: Site) {
+        let host = self.role(model, Role::Host, call, site);
+        let aims: Vec<Aim> = match host {
+            None => vec![Aim::constant("0.0.0.0")],
+            Some(host) => host
+                .texts()
+                .iter()
+                .map(|text| match text.constant() {
+                    Some(host) if host.is_empty() => Aim::constant("0.0.0.0"),
+                    Some(host) => Aim::constant(&*host),
+                    None => Aim::dynamic(text.holes().collect()),
+                })
+                .collect(),
+        };
+        for aim in aims {
+            self.record(CapabilityKind::Network, Access::Listen, aim, site);
+        }
+    }
+
+    fn database(&mut self, model: &EffectModel, call: &Invocation, site: Site) {
+        let mut aims = Vec::new();
+        if let Some(path) = self.role(model, Role::Path, call, site) {
+            aims.extend(path.texts().iter().map(target::path));
+        } else {
+            aims = self.hosts(model, call, site);
+            if aims.is_empty() {
+                aims.push(Aim::dynamic(Vec::new()));
+            }
+        }
+        for aim in aims {
+            for access in &model.accesses {
+                self.record(CapabilityKind::Database, *access, aim.clone(), site);
+            }
+        }
+    }
+
+    fn environment(&mut self, model: &EffectModel, call: &Invocation, member: Option<&Value>, site: Site) {
+        if let Some(prefix) = self.role(model, Role::Prefix, call, site) {
+            for text in prefix.texts() {
+                let aim = match text.constant() {
+                    Some(prefix) => Aim { target: format!("{prefix}*"), kind: TargetKind::Prefix, origins: Vec::new() },
+                    None => Aim::dynamic(text.holes().collect()),
+                };
+                self.record(CapabilityKind::Environment, Access::Read, aim, site);
+            }
+            return;
+        }
+        let name = self.role(model, Role::Name, call, site).or_else(|| member.cloned());
+        let Some(name) = name else { return };
+        for text in name.texts() {
+            let aim = match text.constant() {
+                Some(name) if &*name == "*" => Aim { target: "*".into(), kind: TargetKind::Prefix, origins: Vec::new() },
+                Some(name) => Aim::constant(&*name),
+                None => {
+                    let shown = text.render("*");
+                    if shown.trim_matches('*').is_empty() {
+                        Aim::dynamic(text.holes().collect())
+                    } else {
+                        Aim { target: shown, kind: TargetKind::Prefix, origins: text.holes().collect() }
+                    }
+                }
+            };
+            self.record(CapabilityKind::Environment, Access::Read, aim, site);
+        }
+    }
+
+    fn process(&mut self, model: &EffectModel, call: &Invocation, site: Site) {
+        let shell = self.role(model, Role::Shell, call, site).is_some_and(|v| v.truth() != Some(false));
+        let mut aims: Vec<Aim> = Vec::new();
+        let line = self.role(model, Role::Command, call, site);
+        let line_given = line.is_some();
+        if let Some(value) = line.or_else(|| self.role(model, Role::Program, call, site)) {
+            for value in value.alternatives() {
+                match value {
+                    Value::Object(id) if matches!(self.object(*id).kind, ObjectKind::List) => {
+                        let object = self.object(*id);
+                        match object.items.first().cloned() {
+                            Some(first) if shell && !line_given => aims.extend(first.texts().iter().flat_map(target::shell_programs)),
+                            Some(first) => aims.extend(first.texts().iter().map(target::program)),
+                            None => aims.push(Aim::dynamic(Vec::new())),
+                        }
+                    }
+                    Value::Undefined | Value::Null => {}
+                    other => {
+                        for text in other.texts() {
+                            if line_given || shell {
+                                aims.extend(target::shell_programs(&text));
+                            } else {
+                                aims.push(target::program(&text));
+                            }
+                        }
+                    }
+                }
+            }
+        } else {
+            aims.extend(model.constants.iter().map(Aim::constant));
+        }
+        if aims.is_empty() {
+            aims.push(Aim::dynamic(Vec::new()));
+        }
+        for aim in aims {
+            self.record(CapabilityKind::Process, Access::Spawn, aim, site);
+        }
+    }
+
+    fn filesystem(&mut self, model: &EffectModel, call: &Invocation, site: Site) {
+        let mut accesses = model.accesses.clone();
+        if let Some(mode) = self.role(model, Role::Mode, call, site) {
+            accesses = match mode.constant_text() {
+                Some(mode) if mode.contains('+') => vec![Access::Read, Access::Write],
+                Some(mode) if mode.contains(['w', 'a', 'x']) => vec![Access::Write],
+                Some(_) => vec![Access::Read],
+                None => vec![Access::Read, Access::Write],
+            };
+        }
+        let path = self.role(model, Role::Path, call, site);
+        let aims: Vec<Aim> = match path {
+            None if !model.constants.is_empty() => model.constants.iter().map(Aim::constant).collect(),
+            None => vec![Aim::dynamic(Vec::new())],
+            Some(path) => {
+                let mut all = Vec::new();
+                for value in path.alternatives() {
+                    match value {
+                        Value::Object(id) if matches!(self.object(*id).kind, ObjectKind::List) => {
+                            let items = self.object(*id).items.clone();
+                            all.extend(items.iter().flat_map(Value::texts).map(|t| target::path(&t)));
+                        }
+                        // A file descriptor.
+                        Value::Number(_) => {}
+                        Value::Undefined | Value::Null => {}
+                        other => all.extend(other.texts().iter().map(target::path)),
+                    }
+                }
+                all
+            }
+        };
+        for aim in aims {
+            for access in &accesses {
+                self.record(CapabilityKind::Filesystem, *access, aim.clone(), site);
+            }
+        }
+    }
+
+    /// A variable of the environment that is read without a call that says so.
+    pub(super) fn record_variable(&mut self, name: &str, site: Site) {
+        self.record(CapabilityKind::Environment, Access::Read, Aim::constant(name), site);
+    }
+
+    fn record(&mut self, kind: CapabilityKind, access: Access, aim: Aim, site: Site) {
+        let target_from = aim.from();
+        let key = (kind, access, aim.target.clone(), target_from, site);
+        let id = match self.effect_index.get(&key) {
+            Some(&id) => id,
+            None => {
+                let id = EffectId(self.effects.len() as u32);
+                let pick = |test: fn(&Origin) -> Option<Symbol>| {
+                    let mut names: Vec<Symbol> = Vec::new();
+                    for name in aim.origins.iter().filter_map(test) {
+                        if !names.contains(&name) {
+                            names.push(name);
+                        }
+                    }
+                    names
+                };
+                let arguments = pick(|o| if let Origin::Argument(a) = o { Some(*a) } else { None });
+                let variables = pick(|o| if let Origin::Environment(a) = o { Some(*a) } else { None });
+                self.effects.push(Effect { kind, access, target: aim.target, target_kind: aim.kind, target_from, arguments, variables, site });
+                self.effect_index.insert(key, id);
+                id
+            }
+        };
+        let context = self.context();
+        if !context.effects.contains(&id) {
+            context.effects.push(id);
+        }
+    }
+}
+
+fn url_host_of(text: &Text) -> UrlHost {
+    target::url_host(text)
+}
+
+fn code_target(kind: CapabilityKind, text: &Text) -> Aim {
+    match (kind, text.constant()) {
+        (CapabilityKind::Code, Some(_)) => Aim::constant("constant"),
+        (_, Some(text)) => Aim::constant(&*text),
+        _ if kind == CapabilityKind::Credential => target::path(text),
+        _ => Aim::dynamic(text.holes().collect()),
+    }
+}
+
+/// Whether computing the value calls the functions among the arguments already.
+fn calls_back(model: &ValueModel) -> bool {
+    match model {
+        ValueModel::Apply(name, arguments) => {
+            matches!(&**name, "map" | "filter" | "call" | "result" | "apply" | "bind" | "partial") || arguments.iter().any(calls_back)
+        }
+        ValueModel::First(all) => all.iter().any(calls_back),
+        _ => false,
+    }
+}

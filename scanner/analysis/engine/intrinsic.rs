@@ -1,0 +1,699 @@
+//! The value language of models: what calls return.
+
+use std::rc::Rc;
+
+use super::expression::join;
+use super::{Engine, Kind, MAX_ITEMS, ObjectKind, Site};
+use crate::analysis::model::{Edge, Head, Selector, Step, ValueModel};
+use crate::analysis::value::{Api, Arguments, Closure, Origin, Text, Value, concat, union};
+use crate::program::Symbol;
+
+/// A call as models see it.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Invocation {
+    pub(crate) this: Option<Value>,
+    pub(crate) arguments: Arguments,
+    /// The handler of the tool that the call registers, once known.
+    pub(crate) handler: Option<Value>,
+}
+
+impl Engine<'_> {
+    /// What a selector names; `None` when it is not given.
+    pub(crate) fn select(&mut self, selector: &Selector, call: &Invocation, site: Site) -> Option<Value> {
+        let mut value = match &selector.head {
+            Head::Argument(index) => argument(&call.arguments, *index)?,
+            Head::Keyword(name) => call.arguments.keyword(*name)?,
+            Head::Arguments => {
+                let list = self.list(call.arguments.positional.clone(), call.arguments.more.is_some(), Some(site));
+                if let (Value::Object(id), Some(more)) = (&list, &call.arguments.more) {
+                    self.object_mut(*id).rest = more.clone();
+                }
+                list
+            }
+            Head::Keywords => {
+                let fields = self.plain(call.arguments.keywords.clone());
+                if let (Value::Object(id), Some(more)) = (&fields, &call.arguments.more_keywords) {
+                    self.object_mut(*id).rest = more.clone();
+                    self.object_mut(*id).open = true;
+                }
+                fields
+            }
+            Head::Receiver => call.this.clone()?,
+            Head::Handler => call.handler.clone()?,
+            Head::Constant(text) => Value::text(text.as_str()),
+        };
+        for step in &selector.steps {
+            value = match step {
+                Step::Member(name) => self.field(&value, *name, site)?,
+                Step::Item(index) => self.read_index(&value, &Value::Number(f64::from(*index)), site),
+                Step::Any => self.element_of(&value, site),
+                Step::Argument(index) => made_by(&value, |call| argument(&call.arguments, *index))?,
+                Step::Keyword(name) => made_by(&value, |call| call.arguments.keyword(*name))?,
+                Step::Receiver => made_by(&value, |call| Some(call.this.clone()))?,
+            };
+        }
+        (!matches!(value, Value::Undefined)).then_some(value)
+    }
+
+    /// A field of an options object; not given when the object is known and lacks it.
+    fn field(&mut self, value: &Value, name: Symbol, site: Site) -> Option<Value> {
+        let mut all = Vec::new();
+        for value in value.alternatives() {
+            match value {
+                Value::Object(id) => {
+                    let found = self.known_member(&Value::Object(*id), name, site);
+                    match found {
+                        Some(found) => all.push(found),
+                        None if self.object(*id).open => {}
+                        None => {}
+                    }
+                }
+                Value::Api(_) | Value::Class(_) | Value::Function(_) => all.extend(self.known_member(value, name, site)),
+                Value::Unknown(Origin::Argument(_)) => all.push(self.read_member(value, name, site)),
+                _ => {}
+            }
+        }
+        all.retain(|v| !matches!(v, Value::Undefined));
+        if all.is_empty() { None } else { Some(union(all)) }
+    }
+
+    /// The first selector that is given.
+    pub(crate) fn first(&mut self, selectors: &[Selector], call: &Invocation, site: Site) -> Option<Value> {
+        selectors.iter().find_map(|selector| self.select(selector, call, site))
+    }
+
+    pub(crate) fn value_of(&mut self, model: &ValueModel, call: &Invocation, site: Site) -> Value {
+        self.value_given(model, call, site).unwrap_or(Value::UNKNOWN)
+    }
+
+    fn value_given(&mut self, model: &ValueModel, call: &Invocation, site: Site) -> Option<Value> {
+        Some(match model {
+            ValueModel::Select(selector) => return self.select(selector, call, site),
+            ValueModel::First(all) => return all.iter().find_map(|model| self.value_given(model, call, site)),
+            ValueModel::Text(text) => Value::text(text.as_str()),
+            ValueModel::True => Value::Bool(true),
+            ValueModel::False => Value::Bool(false),
+            ValueModel::Null => Value::Null,
+            ValueModel::Unknown => Value::UNKNOWN,
+            ValueModel::CommandLine | ValueModel::Config => Value::Unknown(Origin::Config),
+            ValueModel::Remote => Value::Unknown(Origin::Remote),
+            ValueModel::Apply(name, arguments) => {
+                // `path(args)` takes every argument: a list among the operands stands for its elements.
+                let mut given: Vec<Option<Value>> = Vec::with_capacity(arguments.len());
+                for model in arguments {
+                    let value = self.value_given(model, call, site);
+                    match (&value, model) {
+                        (Some(Value::Object(id)), ValueModel::Select(Selector { head: Head::Arguments, steps }))
+                            if steps.is_empty() && spreads(name) =>
+                        {
+                            let object = self.object(*id);
+                            let (items, open) = (object.items.clone(), object.open);
+                            given.extend(items.into_iter().map(Some));
+                            if open {
+                                given.push(Some(Value::UNKNOWN));
+                            }
+                        }
+                        _ => given.push(value),
+                    }
+                }
+                self.intrinsic(name, given, site)
+            }
+        })
+    }
+
+    fn intrinsic(&mut self, name: &str, given: Vec<Option<Value>>, site: Site) -> Value {
+        let arg = |i: usize| given.get(i).cloned().flatten().unwrap_or(Value::Undefined);
+        let all = || given.iter().flatten().cloned().collect::<Vec<_>>();
+        match name {
+            "concat" => {
+                let parts = all();
+                if parts.iter().any(|p| matches!(p, Value::Object(_))) {
+                    let mut items = Vec::new();
+                    let mut open = false;
+                    for part in &parts {
+                        match part {
+                            Value::Object(_) => {
+                                let (more, unknown) = self.iterate(part, site);
+                                items.extend(more);
+                                open |= unknown.is_some();
+                            }
+                            other => items.push(other.clone()),
+                        }
+                    }
+                    return self.list(items, open, Some(site));
+                }
+                concat(&parts)
+            }
+            "join" => {
+                let (items, unknown) = self.iterate(&arg(1), site);
+                let separator = match arg(0) {
+                    Value::Undefined => Value::text(","),
+                    given => given,
+                };
+                let mut parts = Vec::with_capacity(items.len() * 2);
+                for (i, item) in items.into_iter().chain(unknown).enumerate() {
+                    if i > 0 {
+                        parts.push(separator.clone());
+                    }
+                    parts.push(item);
+                }
+                concat(&parts)
+            }
+            "path" => self.join_path(&all()),
+            "url" => self.join_url(&arg(0), &arg(1)),
+            "format" => self.format(&arg(0), &given[1..]),
+            "percent" => self.percent(&arg(0), &arg(1)),
+            "environment" => {
+                let name = arg(0);
+                let parts: Vec<Value> = name
+                    .alternatives()
+                    .iter()
+                    .map(|n| match n.constant_text() {
+                        Some(text) => Value::Unknown(Origin::Environment(self.symbol(&text))),
+                        None => Value::Unknown(Origin::Environment(self.names.empty)),
+                    })
+                    .collect();
+                join(union(parts), arg(1))
+            }
+            "either" => union(all()),
+            "element" => self.element_of(&arg(0), site),
+            "keys" => {
+                let (items, unknown) = self.keys_of(&arg(0), site);
+                self.list(items, unknown.is_some(), Some(site))
+            }
+            "values" => {
+                let value = arg(0);
+                let (items, open) = self.values_of(&value, site);
+                self.list(items, open, Some(site))
+            }
+            "entries" => {
+                let value = arg(0);
+                let mut pairs = Vec::new();
+                let mut open = false;
+                for value in value.alternatives() {
+                    match value {
+                        Value::Object(id) => {
+                            let object = self.object(*id);
+                            let fields: Vec<(Value, Value)> = object.fields.iter().map(|(k, v)| (Value::text(self.name(*k)), v.clone())).collect();
+                            let items: Vec<(Value, Value)> =
+                                object.items.iter().enumerate().map(|(i, v)| (Value::Number(i as f64), v.clone())).collect();
+                            open |= object.open || !matches!(object.rest, Value::Undefined);
+                            for (key, value) in fields.into_iter().chain(items) {
+                                pairs.push(self.list(vec![key, value], false, Some(site)));
+                            }
+                        }
+                        Value::Module(_) => {
+                            for (name, value) in self.module_exports(value) {
+                                let key = Value::text(self.name(name));
+                                pairs.push(self.list(vec![key, value], false, Some(site)));
+                            }
+                        }
+                        other => {
+                            if let Value::Api(api) = other {
+                                self.read_whole(api, site);
+                            }
+                            open = true;
+                        }
+                    }
+                }
+                self.list(pairs, open, Some(site))
+            }
+            "merge" => {
+                let id = self.new_object(ObjectKind::Plain, Some(site));
+                for part in all() {
+                    self.spread_into(id, &part, site);
+                }
+                Value::Object(id)
+            }
+            "object" => {
+                // From pairs.
+                let id = self.new_object(ObjectKind::Plain, Some(site));
+                let (pairs, unknown) = self.iterate(&arg(0), site);
+                for pair in pairs {
+                    let key = self.read_index(&pair, &Value::Number(0.0), site);
+                    let value = self.read_index(&pair, &Value::Number(1.0), site);
+                    self.write_index(&Value::Object(id), &key, value);
+                }
+                self.object_mut(id).open |= unknown.is_some();
+                Value::Object(id)
+            }
+            "list" => {
+                let value = if given.len() == 1 { arg(0) } else { Value::Undefined };
+                match value {
+                    Value::Object(_) | Value::Api(_) | Value::Unknown(_) | Value::Union(_) => {
+                        let (items, unknown) = self.iterate(&value, site);
+                        self.list(items, unknown.is_some(), Some(site))
+                    }
+                    _ => {
+                        let items = all();
+                        self.list(items, false, Some(site))
+                    }
+                }
+            }
+            "append" => {
+                for target in arg(0).alternatives() {
+                    let Value::Object(id) = target else { continue };
+                    for item in all().into_iter().skip(1) {
+                        let object = self.object_mut(*id);
+                        if object.items.len() < MAX_ITEMS {
+                            object.items.push(item);
+                        } else {
+                            object.open = true;
+                        }
+                    }
+                }
+                arg(0)
+            }
+            "extend" => {
+                let (items, unknown) = self.iterate(&arg(1), site);
+                if let Value::Object(id) = arg(0) {
+                    let object = self.object_mut(id);
+                    object.items.extend(items);
+                    object.items.truncate(MAX_ITEMS);
+                    object.open |= unknown.is_some();
+                }
+                arg(0)
+            }
+            "map" => {
+                let (items, unknown) = self.iterate(&arg(0), site);
+                let mut results = Vec::with_capacity(items.len());
+                for (i, item) in items.into_iter().enumerate() {
+                    results.push(self.call(&arg(1), Arguments::of(vec![item, Value::Number(i as f64)]), None, site));
+                }
+                let open = unknown.is_some();
+                let mut rest = Value::Undefined;
+                if let Some(unknown) = unknown {
+                    self.uncertain += 1;
+                    rest = self.call(&arg(1), Arguments::of(vec![unknown, Value::UNKNOWN]), None, site);
+                    self.uncertain -= 1;
+                }
+                let list = self.list(results, open, Some(site));
+                if let Value::Object(id) = list {
+                    self.object_mut(id).rest = rest;
+                }
+                list
+            }
+            "filter" => {
+                let (items, unknown) = self.iterate(&arg(0), site);
+                let test = arg(1);
+                let mut kept = Vec::new();
+                for item in items {
+                    let keep = match &test {
+                        Value::Function(_) => {
+                            let before = self.volatile;
+                            let verdict = self.call(&test, Arguments::of(vec![item.clone()]), None, site);
+                            self.volatile != before || verdict.truth() != Some(false)
+                        }
+                        _ => item.truth() != Some(false),
+                    };
+                    if keep {
+                        kept.push(item);
+                    }
+                }
+                self.list(kept, unknown.is_some(), Some(site))
+            }
+            "flatten" => {
+                let (items, unknown) = self.iterate(&arg(0), site);
+                let mut flat = Vec::new();
+                let mut open = unknown.is_some();
+                for item in items {
+                    match &item {
+                        Value::Object(id) if matches!(self.object(*id).kind, ObjectKind::List) => {
+                            let (more, unknown) = self.iterate(&item, site);
+                            flat.extend(more);
+                            open |= unknown.is_some();
+                        }
+                        Value::Union(_) => {
+                            let (more, unknown) = self.iterate(&item, site);
+                            flat.extend(more);
+                            open |= unknown.is_some();
+                        }
+                        _ => flat.push(item),
+                    }
+                }
+                self.list(flat, open, Some(site))
+            }
+            "member" => {
+                let object = arg(0);
+                let found = self.read_index(&object, &arg(1), site);
+                match (&found, arg(2)) {
+                    (Value::Undefined, default) => default,
+                    (Value::Unknown(_), default) if !matches!(default, Value::Undefined) => found.or(default),
+                    _ => found,
+                }
+            }
+            "set" => {
+                self.write_index(&arg(0), &arg(1), arg(2));
+                arg(0)
+            }
+            "call" => {
+                let arguments = Arguments::of(all().into_iter().skip(1).collect());
+                self.call(&arg(0), arguments, None, site)
+            }
+            "result" => self.call(&arg(0), Self::unknown_arguments(Origin::Parameter), None, site),
+            "apply" => {
+                let (items, unknown) = self.iterate(&arg(2), site);
+                let arguments = Arguments { positional: items, more: unknown, ..Arguments::default() };
+                self.call(&arg(0), arguments, Some(arg(1)), site)
+            }
+            "bind" => {
+                let parts: Vec<Value> = arg(0)
+                    .alternatives()
+                    .iter()
+                    .map(|function| match function {
+                        Value::Function(closure) => {
+                            let mut bound = (**closure).clone();
+                            if bound.this.is_none() && !matches!(arg(1), Value::Undefined | Value::Null) {
+                                bound.this = Some(arg(1));
+                            }
+                            bound.bound.extend(all().into_iter().skip(2));
+                            Value::Function(Rc::new(bound))
+                        }
+                        other => other.clone(),
+                    })
+                    .collect();
+                union(parts)
+            }
+            "partial" => {
+                let parts: Vec<Value> = arg(0)
+                    .alternatives()
+                    .iter()
+                    .map(|function| match function {
+                        Value::Function(closure) => {
+                            let mut bound: Closure = (**closure).clone();
+                            bound.bound.extend(all().into_iter().skip(1));
+                            Value::Function(Rc::new(bound))
+                        }
+                        other => other.clone(),
+                    })
+                    .collect();
+                union(parts)
+            }
+            "instance" => match arg(0) {
+                Value::Class(class) => self.instantiate(&class, Arguments::default(), site),
+                Value::Api(api) => Value::Api(self.api_instance(&api, Arguments::default())),
+                Value::Text(text) => match text.constant() {
+                    // `instance("module#Class")`
+                    Some(path) => self.named_instance(&path, site),
+                    None => Value::UNKNOWN,
+                },
+                other => other,
+            },
+            "text" => union(arg(0).texts().into_iter().map(|t| Value::Text(Rc::new(t)))),
+            "json" => {
+                let mut origin = Origin::Unknown;
+                for value in arg(0).alternatives() {
+                    match value {
+                        Value::Api(api) => self.read_whole(api, site),
+                        Value::Unknown(o) => origin = *o,
+                        Value::Object(id) => {
+                            let object = self.object(*id);
+                            if let Some(Value::Unknown(o)) =
+                                object.fields.values().chain(&object.items).find(|v| matches!(v, Value::Unknown(Origin::Argument(_))))
+                            {
+                                origin = *o;
+                            }
+                        }
+                        _ => {}
+                    }
+                }
+                Value::Text(Rc::new(Text { pieces: vec![crate::analysis::value::Piece::Hole(origin)] }))
+            }
+            "parse" => match arg(0) {
+                Value::Unknown(origin) => Value::Unknown(origin),
+                Value::Text(text) => Value::Unknown(text.holes().next().unwrap_or(Origin::Unknown)),
+                _ => Value::UNKNOWN,
+            },
+            "import" => {
+                let value = arg(0);
+                let parts: Vec<Value> = value
+                    .alternatives()
+                    .iter()
+                    .map(|v| match v.constant_text() {
+                        Some(text) => {
+                            let target = self.program.find(self.module(site.module), &text);
+                            self.import(site.module, target)
+                        }
+                        None => {
+                            self.load_unknown_module(v, site);
+                            Value::Unknown(Origin::Library)
+                        }
+                    })
+                    .collect();
+                union(parts)
+            }
+            "lower" | "upper" => {
+                let parts: Vec<Value> = arg(0)
+                    .alternatives()
+                    .iter()
+                    .map(|v| match v.constant_text() {
+                        Some(text) => Value::text(if name == "lower" { text.to_lowercase() } else { text.to_uppercase() }),
+                        None => v.clone(),
+                    })
+                    .collect();
+                union(parts)
+            }
+            _ => Value::UNKNOWN,
+        }
+    }
+
+    fn values_of(&mut self, value: &Value, site: Site) -> (Vec<Value>, bool) {
+        let (mut items, mut open) = (Vec::new(), false);
+        for value in value.alternatives() {
+            match value {
+                Value::Object(id) => {
+                    let object = self.object(*id);
+                    items.extend(object.fields.values().cloned());
+                    items.extend(object.items.iter().cloned());
+                    if !matches!(object.rest, Value::Undefined) {
+                        items.push(object.rest.clone());
+                    }
+                    open |= object.open;
+                }
+                Value::Module(_) => items.extend(self.module_exports(value).into_iter().map(|(_, v)| v)),
+                Value::Undefined | Value::Null => {}
+                other => {
+                    if let Value::Api(api) = other {
+                        self.read_whole(api, site);
+                    }
+                    open = true;
+                }
+            }
+        }
+        (items, open)
+    }
+
+    /// `"module#Class"` as an instance, for models that hand library objects to callbacks.
+    fn named_instance(&mut self, path: &str, site: Site) -> Value {
+        let (module, rest) = path.split_once('#').unwrap_or((path, ""));
+        let ecosystem = self.ecosystem(site.module);
+        let mut api = self.external(ecosystem, self.symbol(module));
+        for part in rest.split('.').filter(|p| !p.is_empty()) {
+            api = match part.strip_suffix("()") {
+                Some(name) => {
+                    let member = self.api_child(&api, crate::analysis::value::Segment::Member(self.symbol(name)));
+                    self.api_instance(&member, Arguments::default())
+                }
+                None => self.api_child(&api, crate::analysis::value::Segment::Member(self.symbol(part))),
+            };
+        }
+        if rest.ends_with("()") {
+            return Value::Api(api);
+        }
+        Value::Api(self.api_instance(&api, Arguments::default()))
+    }
+
+    /// Path components joined with `/`; an absolute one starts over.
+    pub(crate) fn join_path(&mut self, parts: &[Value]) -> Value {
+        let mut joined: Vec<Value> = Vec::new();
+        for part in parts {
+            let absolute = |v: &Value| {
+                v.texts().first().is_some_and(|t| {
+                    let text = t.render("\u{1}");
+                    text.starts_with('/') || text.starts_with("~/") || text == "~" || text.starts_with("<cwd>") || text.starts_with("<tmp>")
+                })
+            };
+            let empty = |v: &Value| v.constant_text().is_some_and(|t| t.is_empty() || &*t == ".");
+            if empty(part) || part.is_absent() {
+                continue;
+            }
+            if absolute(part) && !matches!(part, Value::Union(_)) {
+                joined.clear();
+            } else if !joined.is_empty() {
+                joined.push(Value::text("/"));
+            }
+            joined.push(part.clone());
+        }
+        if joined.is_empty() {
+            return Value::text(".");
+        }
+        union(concat(&joined).alternatives().iter().map(|v| match v.constant_text() {
+            Some(text) => Value::text(normal_path(&text)),
+            None => v.clone(),
+        }))
+    }
+
+    /// A reference resolved against a base.
+    fn join_url(&mut self, relative: &Value, base: &Value) -> Value {
+        if base.is_absent() {
+            return relative.clone();
+        }
+        let mut all = Vec::new();
+        for relative in relative.alternatives() {
+            let text = relative.texts().into_iter().next().unwrap_or_default().render("\u{1}");
+            if text.contains("://") {
+                all.push(relative.clone());
+            } else if text == "\u{1}" && base.is_nothing_known() {
+                all.push(relative.clone());
+            } else {
+                let origin = if text.starts_with('/') || text.starts_with('\u{1}') { origin_of_url(base) } else { base.clone() };
+                let separator = if text.starts_with('/') || base.texts().iter().all(|t| t.render("").ends_with('/')) { "" } else { "/" };
+                all.push(concat([&origin, &Value::text(separator), relative]));
+            }
+        }
+        union(all)
+    }
+
+    /// `"…{}…{name}…".format(…)`.
+    fn format(&mut self, template: &Value, given: &[Option<Value>]) -> Value {
+        let mut all = Vec::new();
+        for template in template.alternatives() {
+            let Some(text) = template.constant_text() else {
+                all.push(template.clone());
+                continue;
+            };
+            let positional: Vec<Value> = given
+                .iter()
+                .flatten()
+                .flat_map(|v| if let Value::Object(id) = v { self.object(*id).items.clone() } else { vec![v.clone()] })
+                .collect();
+            let named = given.iter().flatten().filter_map(|v| if let Value::Object(id) = v { Some(*id) } else { None }).last();
+            let mut parts = Vec::new();
+            let mut rest = &*text;
+            let mut next = 0;
+            while let Some(open) = rest.find('{') {
+                parts.push(Value::text(&rest[..open]));
+                if let Some(after) = rest[open..].strip_prefix("{{") {
+                    parts.push(Value::text("{"));
+                    rest = after;
+                    continue;
+                }
+                let Some(close) = rest[open..].find('}') else { break };
+                let field = &rest[open + 1..open + close];
+                let name = field.split([':', '!', '.', '[']).next().unwrap_or("");
+                let value = if name.is_empty() {
+                    next += 1;
+                    positional.get(next - 1).cloned()
+                } else if let Ok(index) = name.parse::<usize>() {
+                    positional.get(index).cloned()
+                } else {
+                    let symbol = self.symbol(name);
+                    named.and_then(|id| self.object(id).fields.get(&symbol).cloned())
+                };
+                parts.push(value.unwrap_or(Value::UNKNOWN));
+                rest = &rest[open + close + 1..];
+            }
+            parts.push(Value::text(rest));
+            all.push(concat(&parts));
+        }
+        union(all)
+    }
+
+    /// `"…%s…" % values`.
+    pub(crate) fn percent(&mut self, template: &Value, values: &Value) -> Value {
+        let values: Vec<Value> = match values {
+            Value::Object(id) if matches!(self.object(*id).kind, ObjectKind::List) => self.object(*id).items.clone(),
+            one => vec![one.clone()],
+        };
+        let mut all = Vec::new();
+        for template in template.alternatives() {
+            let Some(text) = template.constant_text() else {
+                all.push(template.clone());
+                continue;
+            };
+            let mut parts = Vec::new();
+            let mut rest = &*text;
+            let mut next = 0;
+            while let Some(at) = rest.find('%') {
+                parts.push(Value::text(&rest[..at]));
+                let after = &rest[at + 1..];
+                let end = after.find(|c: char| c.is_ascii_alphabetic() || c == '%').map_or(after.len(), |e| e + 1);
+                if after.starts_with('%') {
+                    parts.push(Value::text("%"));
+                } else {
+                    parts.push(values.get(next).cloned().unwrap_or(Value::UNKNOWN));
+                    next += 1;
+                }
+                rest = after.get(end..).unwrap_or("");
+            }
+            parts.push(Value::text(rest));
+            all.push(concat(&parts));
+        }
+        union(all)
+    }
+
+    /// The same library object standing for another text.
+    pub(crate) fn with_meaning(&mut self, api: &Rc<Api>, meaning: Value) -> Value {
+        let made = self.new_api(api.parent.clone(), api.segment, api.node, api.call.clone());
+        match Rc::try_unwrap(made) {
+            Ok(made) => Value::Api(Rc::new(Api { meaning: Some(meaning), ..made })),
+            Err(shared) => Value::Api(shared),
+        }
+    }
+
+    /// Whether models describe a method of this name for values of any kind.
+    pub(crate) fn any_method(&self, ecosystem: crate::program::Ecosystem, name: Symbol) -> Option<crate::analysis::model::NodeId> {
+        let node = self.kind_node(ecosystem, Kind::Any)?;
+        let node = self.models.child(node, Edge::Member(name))?;
+        self.models.child(node, Edge::Call)
+    }
+}
+
+fn argument(arguments: &Arguments, index: i32) -> Option<Value> {
+    if index < 0 {
+        let at = arguments.positional.len().checked_sub(index.unsigned_abs() as usize)?;
+        return arguments.positional.get(at).cloned();
+    }
+    arguments.get(index as usize)
+}
+
+fn made_by(value: &Value, part: impl Fn(&crate::analysis::value::CallRecord) -> Option<Value>) -> Option<Value> {
+    let found: Vec<Value> = value.alternatives().iter().filter_map(|v| if let Value::Api(api) = v { part(api.made_by()?) } else { None }).collect();
+    if found.is_empty() { None } else { Some(union(found)) }
+}
+
+/// Which functions take `args` as so many operands.
+fn spreads(name: &str) -> bool {
+    matches!(name, "concat" | "path" | "either" | "merge" | "list" | "append" | "bind" | "partial" | "call" | "format")
+}
+
+/// Scheme and authority of a URL.
+fn origin_of_url(url: &Value) -> Value {
+    let mut all = Vec::new();
+    for value in url.alternatives() {
+        let Some(text) = value.constant_text() else {
+            all.push(value.clone());
+            continue;
+        };
+        let start = text.find("://").map_or(0, |i| i + 3);
+        let end = text[start..].find('/').map_or(text.len(), |i| start + i);
+        all.push(Value::text(&text[..end]));
+    }
+    union(all)
+}
+
+/// `a/./b/../c` → `a/c`.
+fn normal_path(path: &str) -> String {
+    let mut parts: Vec<&str> = Vec::new();
+    for part in path.split('/') {
+        match part {
+            "." => {}
+            "" if !parts.is_empty() => {}
+            ".." if parts.last().is_some_and(|p| !matches!(*p, ".." | "" | "~" | "<cwd>" | "<tmp>" | "<module>")) => {
+                parts.pop();
+            }
+            _ => parts.push(part),
+        }
+    }
+    parts.join("/")
+}

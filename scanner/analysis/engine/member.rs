@@ -1,0 +1,457 @@
+//! Members, elements, and writing to them.
+
+use std::rc::Rc;
+
+use super::expression::join;
+use super::{At, Engine, Kind, MAX_ITEMS, Object, ObjectId, ObjectKind, Site};
+use crate::analysis::model::{Edge, NodeId};
+use crate::analysis::value::{Api, Origin, Segment, Value, union};
+use crate::program::{Ecosystem, Export, Expr, ExprId, Symbol, Target};
+
+impl Engine<'_> {
+    /// `value.name`.
+    pub(crate) fn read_member(&mut self, value: &Value, name: Symbol, site: Site) -> Value {
+        if let Value::Union(all) = value {
+            let all = all.clone();
+            return union(all.iter().filter(|v| !v.is_absent()).map(|v| self.read_member(v, name, site)).collect::<Vec<_>>());
+        }
+        self.known_member(value, name, site).unwrap_or_else(|| match value {
+            Value::Unknown(origin) => Value::Unknown(match origin {
+                Origin::Argument(argument) if *argument == self.names.empty => Origin::Argument(name),
+                other => *other,
+            }),
+            Value::Object(id) => {
+                let object = self.object(*id);
+                if object.open || !matches!(object.rest, Value::Undefined) {
+                    join(object.rest.clone(), Value::UNKNOWN)
+                } else if matches!(object.kind, ObjectKind::Plain) {
+                    Value::Undefined
+                } else {
+                    Value::UNKNOWN
+                }
+            }
+            Value::Undefined | Value::Null => Value::Undefined,
+            Value::Text(text) if name != self.names.length => match text.constant() {
+                Some(_) => Value::UNKNOWN,
+                None => Value::Unknown(text.holes().next().unwrap_or(Origin::Unknown)),
+            },
+            _ => Value::UNKNOWN,
+        })
+    }
+
+    /// The member, when the value itself (and not a model of its kind) says what it is.
+    pub(crate) fn known_member(&mut self, value: &Value, name: Symbol, site: Site) -> Option<Value> {
+        match value {
+            Value::Object(id) => self.object_member(*id, name, site),
+            Value::Class(class) => {
+                let class = class.clone();
+                self.class_member(&class, name, site)
+            }
+            Value::Module(_) => self.module_export(value, name).or_else(|| {
+                let Value::Module(id) = value else { return None };
+                let id = self.program.submodule(*id, name)?;
+                self.run_module(id);
+                Some(Value::Module(id))
+            }),
+            Value::Api(api) => {
+                let child = self.api_child(api, Segment::Member(name));
+                Some(self.read_api(child, site))
+            }
+            Value::Function(closure) if name == self.names.name || name == self.names.doc => {
+                let closure = self.unwrapped(closure);
+                let function = &self.module(closure.module).functions[closure.function.index()];
+                if name == self.names.name { function.name.map(|n| Value::text(self.name(n))) } else { function.doc.clone().map(Value::text) }
+            }
+            _ => None,
+        }
+    }
+
+    fn object_member(&mut self, id: ObjectId, name: Symbol, site: Site) -> Option<Value> {
+        let object = self.object(id);
+        if let Some(value) = object.fields.get(&name) {
+            let value = value.clone();
+            if matches!(object.kind, ObjectKind::Instance(_)) && matches!(value, Value::Bool(_) | Value::Null | Value::Undefined | Value::Number(_)) {
+                self.volatile += 1;
+            }
+            return Some(value);
+        }
+        match &object.kind {
+            ObjectKind::List if name == self.names.length => (!object.open).then(|| Value::Number(object.items.len() as f64)),
+            ObjectKind::Instance(class) => {
+                let class = class.clone();
+                let base = object.base.clone();
+                if name == self.names.constructor || name == self.names.class {
+                    return Some(Value::Class(class));
+                }
+                if let Some(value) = self.instance_member(&class, id, name, site) {
+                    return Some(value);
+                }
+                let base = base?;
+                let child = self.api_child(&base, Segment::Member(name));
+                child.node?;
+                Some(self.read_api(child, site))
+            }
+            _ => None,
+        }
+    }
+
+    /// A library value that is read: records what reading it does.
+    pub(crate) fn read_api(&mut self, api: Rc<Api>, site: Site) -> Value {
+        let Some(node) = api.node else { return Value::Api(api) };
+        let entry = self.models.entry(node);
+        if !entry.on_get {
+            return Value::Api(api);
+        }
+        self.apply_get(&api, node, site)
+    }
+
+    /// `value[index]`.
+    pub(crate) fn read_index(&mut self, value: &Value, index: &Value, site: Site) -> Value {
+        let mut all = Vec::new();
+        for index in index.alternatives() {
+            let part = match index {
+                Value::Number(n) if *n >= 0.0 => self.read_item(value, *n as usize, site),
+                _ => match index.constant_text() {
+                    Some(name) => {
+                        let name = self.symbol(&name);
+                        self.read_member(value, name, site)
+                    }
+                    None => self.element_at(value, index, site),
+                },
+            };
+            all.push(part);
+        }
+        union(all)
+    }
+
+    fn read_item(&mut self, value: &Value, index: usize, site: Site) -> Value {
+        let parts: Vec<Value> = value
+            .alternatives()
+            .iter()
+            .map(|value| match value {
+                Value::Object(id) => {
+                    let object = self.object(*id);
+                    match object.items.get(index) {
+                        Some(item) => item.clone(),
+                        None if object.open => join(object.rest.clone(), Value::UNKNOWN),
+                        None => {
+                            let name = self.symbol(&index.to_string());
+                            self.object(*id).fields.get(&name).cloned().unwrap_or(Value::Undefined)
+                        }
+                    }
+                }
+                Value::Unknown(origin) => Value::Unknown(*origin),
+                other => self.element_of(other, site),
+            })
+            .collect();
+        union(parts)
+    }
+
+    /// Some element under a key that is not known.
+    fn element_at(&mut self, value: &Value, index: &Value, site: Site) -> Value {
+        if let Value::Api(api) = value {
+            let any = api.node.and_then(|node| self.models.child(node, Edge::Any));
+            if let Some(node) = any
+                && self.models.entry(node).on_get
+            {
+                // A member of the environment whose name is chosen elsewhere.
+                return self.apply_get_named(api, node, index, site);
+            }
+            return Value::Unknown(Origin::Library);
+        }
+        self.element_of(value, site)
+    }
+
+    /// Any element or field of the value.
+    pub(crate) fn element_of(&mut self, value: &Value, site: Site) -> Value {
+        let mut all = Vec::new();
+        for value in value.alternatives() {
+            match value {
+                Value::Object(id) => {
+                    let object = self.object(*id);
+                    let open = object.open || matches!(object.kind, ObjectKind::Instance(_));
+                    all.extend(object.items.iter().cloned());
+                    all.extend(object.fields.values().cloned());
+                    if !matches!(object.rest, Value::Undefined) {
+                        all.push(object.rest.clone());
+                    }
+                    if open && all.is_empty() {
+                        all.push(Value::UNKNOWN);
+                    }
+                }
+                Value::Unknown(origin) => all.push(Value::Unknown(*origin)),
+                Value::Text(text) => all.push(Value::Unknown(text.holes().next().unwrap_or(Origin::Unknown))),
+                Value::Module(_) => all.extend(self.module_exports(value).into_iter().map(|(_, v)| v)),
+                Value::Api(api) => {
+                    self.read_whole(api, site);
+                    all.push(Value::Unknown(Origin::Library));
+                }
+                Value::Undefined | Value::Null => {}
+                _ => all.push(Value::UNKNOWN),
+            }
+        }
+        if all.is_empty() { Value::UNKNOWN } else { union(all) }
+    }
+
+    /// The elements that a loop over `value` meets, and what else it may meet.
+    pub(crate) fn iterate(&mut self, value: &Value, site: Site) -> (Vec<Value>, Option<Value>) {
+        let (mut items, mut unknown) = (Vec::new(), None);
+        for value in value.alternatives() {
+            match value {
+                Value::Object(id) => {
+                    let object = self.object(*id);
+                    match object.kind {
+                        ObjectKind::List => {
+                            items.extend(object.items.iter().cloned());
+                            if object.open {
+                                unknown = Some(join(object.rest.clone(), Value::UNKNOWN));
+                            }
+                        }
+                        // Iterating over a dictionary yields its keys; a Map yields pairs, which `entries` models.
+                        ObjectKind::Plain if object.items.is_empty() => {
+                            items.extend(object.fields.keys().map(|k| Value::text(self.name(*k))));
+                            if object.open {
+                                unknown = Some(Value::UNKNOWN);
+                            }
+                        }
+                        ObjectKind::Plain => items.extend(object.items.iter().cloned()),
+                        ObjectKind::Instance(_) => unknown = Some(Value::UNKNOWN),
+                    }
+                }
+                Value::Undefined | Value::Null => {}
+                other => unknown = Some(self.element_of(other, site)),
+            }
+        }
+        items.truncate(MAX_ITEMS);
+        (items, unknown)
+    }
+
+    /// The keys of an object.
+    pub(crate) fn keys_of(&mut self, value: &Value, site: Site) -> (Vec<Value>, Option<Value>) {
+        let (mut items, mut unknown) = (Vec::new(), None);
+        for value in value.alternatives() {
+            match value {
+                Value::Object(id) => {
+                    let object = self.object(*id);
+                    items.extend(object.fields.keys().map(|k| Value::text(self.name(*k))));
+                    items.extend((0..object.items.len()).map(|i| Value::Number(i as f64)));
+                    if object.open {
+                        unknown = Some(Value::UNKNOWN);
+                    }
+                }
+                Value::Module(_) => items.extend(self.module_exports(value).into_iter().map(|(name, _)| Value::text(self.name(name)))),
+                Value::Undefined | Value::Null => {}
+                Value::Api(api) => {
+                    self.read_whole(api, site);
+                    unknown = Some(Value::Unknown(Origin::Library));
+                }
+                Value::Unknown(origin) => unknown = Some(Value::Unknown(*origin)),
+                _ => unknown = Some(Value::UNKNOWN),
+            }
+        }
+        (items, unknown)
+    }
+
+    /// An export of a module, by name.
+    pub(crate) fn module_export(&mut self, namespace: &Value, name: Symbol) -> Option<Value> {
+        self.module_export_within(namespace, name, 16)
+    }
+
+    fn module_export_within(&mut self, namespace: &Value, name: Symbol, hops: u32) -> Option<Value> {
+        let Value::Module(id) = *namespace else {
+            let Value::Api(api) = namespace else { return None };
+            let child = self.api_child(api, Segment::Member(name));
+            return child.node.is_some().then(|| Value::Api(child));
+        };
+        if hops == 0 {
+            return None;
+        }
+        let frame = self.run_module(id);
+        let module = self.module(id);
+        for export in &module.exports {
+            match export {
+                Export::Local { name: exported, slot } if *exported == name => {
+                    let value = self.frames[frame.0 as usize].slots.get(*slot as usize).cloned()?;
+                    if matches!(value, Value::Bool(_) | Value::Null | Value::Number(_)) {
+                        self.volatile += 1;
+                    }
+                    return Some(value);
+                }
+                Export::From { name: exported, import, imported } if *exported == name => {
+                    let target = self.program.target(id, *import);
+                    let namespace = self.import(id, target);
+                    return Some(match imported {
+                        None => namespace,
+                        Some(imported) => match &namespace {
+                            Value::Module(_) => self.module_export_within(&namespace, *imported, hops - 1)?,
+                            Value::Api(api) => Value::Api(self.api_child(api, Segment::Member(*imported))),
+                            _ => return None,
+                        },
+                    });
+                }
+                _ => {}
+            }
+        }
+        if module.exports_all
+            && let Some(slot) = module.functions[0].slot_names.iter().position(|n| *n == name)
+        {
+            let value = self.frames[frame.0 as usize].slots[slot].clone();
+            if !matches!(value, Value::Undefined) {
+                return Some(value);
+            }
+        }
+        let stars: Vec<Target> = self.program.star_exports(id).collect();
+        for target in stars {
+            let namespace = self.import(id, target);
+            if let Some(value) = self.module_export_within(&namespace, name, hops - 1) {
+                return Some(value);
+            }
+        }
+        if module.ecosystem == Ecosystem::JavaScript && self.module_objects.contains_key(&id) {
+            let object = self.module_object(id);
+            let exports = self.object(object).fields.get(&self.names.exports).cloned()?;
+            let own = match &exports {
+                Value::Object(object) if !matches!(self.object(*object).kind, ObjectKind::Instance(_)) => {
+                    self.object(*object).fields.get(&name).cloned()
+                }
+                Value::Api(api) => Some(Value::Api(self.api_child(api, Segment::Member(name)))),
+                other => {
+                    let site = Site { module: id, expr: ExprId(0) };
+                    self.known_member(other, name, site)
+                }
+            };
+            // `import x from "./cjs"`: the default export is `module.exports` itself.
+            return match own {
+                None if name == self.names.default => Some(exports),
+                own => own,
+            };
+        }
+        None
+    }
+
+    /// Every export of a module with its value.
+    pub(crate) fn module_exports(&mut self, namespace: &Value) -> Vec<(Symbol, Value)> {
+        let Value::Module(id) = *namespace else { return Vec::new() };
+        let module = self.module(id);
+        let mut names: Vec<Symbol> = module
+            .exports
+            .iter()
+            .filter_map(|export| match export {
+                Export::Local { name, .. } | Export::From { name, .. } => Some(*name),
+                Export::All { .. } => None,
+            })
+            .collect();
+        if module.exports_all {
+            names.extend(module.functions[0].slot_names.iter().copied());
+        }
+        if let Some(&object) = self.module_objects.get(&id)
+            && let Some(Value::Object(exports)) = self.object(object).fields.get(&self.names.exports)
+        {
+            names.extend(self.object(*exports).fields.keys().copied());
+        }
+        let stars: Vec<Target> = self.program.star_exports(id).collect();
+        let mut all: Vec<(Symbol, Value)> = Vec::new();
+        for name in names {
+            if all.len() < MAX_ITEMS
+                && let Some(value) = self.module_export(namespace, name)
+            {
+                all.push((name, value));
+            }
+        }
+        for target in stars {
+            if let Target::Module(other) = target
+                && other != id
+            {
+                self.call_depth += 1;
+                if self.call_depth < 16 {
+                    let more = self.module_exports(&Value::Module(other));
+                    all.extend(more);
+                }
+                self.call_depth -= 1;
+            }
+        }
+        all
+    }
+
+    /// Assignment to `x.y` or `x[i]`.
+    pub(crate) fn write_place(&mut self, at: At, place: ExprId, value: Value) {
+        match &self.module(at.module).exprs[place.index()] {
+            Expr::Member { object, property } => {
+                let target = self.eval(at, *object);
+                self.write_member(&target, *property, value);
+            }
+            Expr::Index { object, index } => {
+                let target = self.eval(at, *object);
+                let index = self.eval(at, *index);
+                self.write_index(&target, &index, value);
+            }
+            _ => {}
+        }
+    }
+
+    pub(crate) fn write_member(&mut self, target: &Value, name: Symbol, value: Value) {
+        for target in target.alternatives() {
+            let id = match target {
+                Value::Object(id) => *id,
+                Value::Class(class) => class.statics,
+                Value::Module(_) | Value::Api(_) | Value::Function(_) => continue,
+                _ => continue,
+            };
+            let uncertain = self.uncertain;
+            let object = self.object_mut(id);
+            if object.fields.len() >= MAX_ITEMS && !object.fields.contains_key(&name) {
+                object.open = true;
+                continue;
+            }
+            let weak = uncertain > object.uncertain || matches!(object.kind, ObjectKind::Instance(_));
+            match object.fields.get_mut(&name) {
+                Some(old) if weak => *old = join(std::mem::take(old), value.clone()),
+                Some(old) => *old = value.clone(),
+                None => {
+                    object.fields.insert(name, value.clone());
+                }
+            }
+        }
+    }
+
+    pub(crate) fn write_index(&mut self, target: &Value, index: &Value, value: Value) {
+        for index in index.alternatives() {
+            if let Some(text) = index.constant_text() {
+                let name = self.symbol(&text);
+                self.write_member(target, name, value.clone());
+                continue;
+            }
+            for target in target.alternatives() {
+                let Value::Object(id) = target else { continue };
+                let object: &mut Object = self.object_mut(*id);
+                match index {
+                    Value::Number(n) if *n >= 0.0 && (*n as usize) < object.items.len() => object.items[*n as usize] = value.clone(),
+                    Value::Number(n) if *n as usize == object.items.len() && object.items.len() < MAX_ITEMS => object.items.push(value.clone()),
+                    _ => {
+                        object.open = true;
+                        let old = std::mem::take(&mut object.rest);
+                        object.rest = join(old, value.clone());
+                    }
+                }
+            }
+        }
+    }
+
+    /// The node under which models describe the methods of a value of this kind.
+    pub(crate) fn kind_node(&self, ecosystem: Ecosystem, kind: Kind) -> Option<NodeId> {
+        self.kinds.get(&(ecosystem, kind)).copied().flatten()
+    }
+
+    pub(crate) fn kind_of(&self, value: &Value) -> Kind {
+        match value {
+            Value::Text(_) | Value::Regex(_) => Kind::Text,
+            Value::Number(_) => Kind::Number,
+            Value::Function(_) | Value::Class(_) => Kind::Function,
+            Value::Object(id) => match self.object(*id).kind {
+                ObjectKind::List => Kind::List,
+                _ => Kind::Object,
+            },
+            _ => Kind::Any,
+        }
+    }
+}

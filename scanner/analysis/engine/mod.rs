@@ -1,0 +1,501 @@
+//! The abstract interpreter: runs the program on abstract values and writes down what it does.
+//!
+//! Every activation of a function with new arguments is a [`Context`]; contexts remember their effects and whom they
+//! called, so that "which tool reaches this" is a walk over contexts afterwards. A function called again with the same
+//! arguments is not run again. Work is bounded by fuel: contexts per function, steps in all, depth of calls.
+
+mod api;
+mod call;
+mod class;
+mod expression;
+mod intrinsic;
+mod member;
+mod register;
+mod statement;
+
+use std::rc::Rc;
+
+use indexmap::IndexMap;
+use rustc_hash::{FxBuildHasher, FxHashMap};
+
+use super::model::{Edge, Models, NodeId};
+use super::value::{Api, Arguments, ClassValue, Closure, FrameId, ObjectId, Origin, Segment, Value};
+use crate::program::{Ecosystem, ExprId, FunctionId, Module, ModuleId, Program, Span, Symbol, Target};
+
+pub(crate) use api::{Effect, EffectId};
+pub(crate) use intrinsic::Invocation;
+pub(crate) use register::{Registration, RequestHandler};
+
+/// Contexts of one function before its arguments are given up.
+const CONTEXTS_PER_FUNCTION: u32 = 48;
+/// Depth of calls.
+const MAX_CALL_DEPTH: u32 = 60;
+/// Depth of nested expressions and statements, over all calls.
+const MAX_DEPTH: u32 = 2_500;
+/// Members of an access path.
+const MAX_API_DEPTH: u32 = 200;
+/// Elements of one list or fields of one object that are kept.
+const MAX_ITEMS: usize = 2_000;
+
+/// A place in the program: an expression of a module.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(crate) struct Site {
+    pub(crate) module: ModuleId,
+    pub(crate) expr: ExprId,
+}
+
+/// Where evaluation is: the module whose arenas the ids refer to, and the frame of variables.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct At {
+    pub(crate) module: ModuleId,
+    pub(crate) frame: FrameId,
+}
+
+#[derive(Debug)]
+pub(crate) struct Frame {
+    pub(crate) parent: Option<FrameId>,
+    pub(crate) slots: Vec<Value>,
+    pub(crate) this: Option<Value>,
+    /// The class in which the running method stands: where `super` starts.
+    pub(crate) home: Option<Rc<ClassValue>>,
+    /// How many undecided conditions were open when the activation began.
+    pub(crate) uncertain: u32,
+}
+
+#[derive(Debug, Default)]
+pub(crate) struct Object {
+    pub(crate) kind: ObjectKind,
+    pub(crate) fields: IndexMap<Symbol, Value, FxBuildHasher>,
+    pub(crate) items: Vec<Value>,
+    /// Values under keys that are not known; `Undefined` when there are none.
+    pub(crate) rest: Value,
+    /// It may hold more than what is known.
+    pub(crate) open: bool,
+    /// The library's part of an instance whose class extends a class of a library.
+    pub(crate) base: Option<Rc<Api>>,
+    pub(crate) site: Option<Site>,
+    /// How many undecided conditions were open when it was made.
+    pub(crate) uncertain: u32,
+}
+
+#[derive(Clone, Debug, Default)]
+pub(crate) enum ObjectKind {
+    #[default]
+    Plain,
+    List,
+    Instance(Rc<ClassValue>),
+}
+
+impl Default for Value {
+    fn default() -> Self {
+        Value::Undefined
+    }
+}
+
+/// One activation of a function.
+#[derive(Debug, Default)]
+pub(crate) struct Context {
+    pub(crate) function: Option<(ModuleId, FunctionId)>,
+    pub(crate) effects: Vec<EffectId>,
+    pub(crate) calls: Vec<(ContextId, Site)>,
+    pub(crate) result: Value,
+    pub(crate) done: bool,
+    /// Libraries without a model that it calls.
+    pub(crate) unmodelled: Vec<(Site, Symbol)>,
+    /// Yielded values, for generators.
+    pub(crate) yielded: Vec<Value>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(crate) struct ContextId(pub(crate) u32);
+
+/// Something running that could not be followed.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct Blind {
+    pub(crate) context: ContextId,
+    pub(crate) site: Site,
+    pub(crate) what: String,
+}
+
+/// Names the engine itself knows.
+#[derive(Debug)]
+pub(crate) struct Names {
+    pub(crate) empty: Symbol,
+    pub(crate) default: Symbol,
+    pub(crate) constructor: Symbol,
+    pub(crate) init: Symbol,
+    pub(crate) call: Symbol,
+    pub(crate) length: Symbol,
+    pub(crate) name: Symbol,
+    pub(crate) doc: Symbol,
+    pub(crate) module: Symbol,
+    pub(crate) exports: Symbol,
+    pub(crate) prototype: Symbol,
+    pub(crate) undefined: Symbol,
+    pub(crate) then: Symbol,
+    pub(crate) es_module: Symbol,
+    pub(crate) globals: Symbol,
+    pub(crate) class: Symbol,
+}
+
+/// The interpreter and everything it learns.
+pub(crate) struct Engine<'p> {
+    pub(crate) program: &'p Program,
+    pub(crate) models: &'p Models,
+    pub(crate) names: Names,
+    pub(crate) frames: Vec<Frame>,
+    pub(crate) objects: Vec<Object>,
+    pub(crate) contexts: Vec<Context>,
+    pub(crate) effects: Vec<Effect>,
+    pub(crate) registrations: Vec<Registration>,
+    pub(crate) request_handlers: Vec<RequestHandler>,
+    pub(crate) servers: Vec<register::ServerMade>,
+    pub(crate) offers: Vec<register::OfferMade>,
+    pub(crate) incomplete: Vec<(Site, String)>,
+    pub(crate) blind: Vec<Blind>,
+    /// Steps left before everything more is unknown.
+    pub(crate) fuel: u64,
+    pub(crate) out_of_fuel: bool,
+    effect_index: FxHashMap<api::EffectKey, EffectId>,
+    memo: FxHashMap<u64, ContextId>,
+    context_counts: FxHashMap<(ModuleId, FunctionId), u32>,
+    module_frames: Vec<Option<FrameId>>,
+    /// `module.exports` objects of CommonJS modules.
+    module_objects: FxHashMap<ModuleId, ObjectId>,
+    /// Functions that ran at least once.
+    pub(crate) evaluated: FxHashMap<(ModuleId, FunctionId), ContextId>,
+    homes: FxHashMap<(ModuleId, FunctionId), Rc<ClassValue>>,
+    class_members: FxHashMap<(ModuleId, crate::program::ClassId), Rc<class::MemberTable>>,
+    classes_made: FxHashMap<(ModuleId, crate::program::ClassId, FrameId), Rc<ClassValue>>,
+    summaries: FxHashMap<(ModuleId, crate::program::ClassId, FrameId), Value>,
+    /// A frame in which each function was made.
+    closures_made: FxHashMap<(ModuleId, FunctionId), FrameId>,
+    first_instances: FxHashMap<(ModuleId, crate::program::ClassId), ObjectId>,
+    /// Where the binding that runs takes its value from: destructuring reads members there.
+    binding: Site,
+    wrapped: FxHashMap<(ModuleId, FunctionId, Option<FrameId>), Value>,
+    api_paths: FxHashMap<(u32, Segment), Rc<Api>>,
+    api_roots: FxHashMap<(Ecosystem, Segment), Rc<Api>>,
+    next_api: u32,
+    pub(crate) current: ContextId,
+    /// Undecided conditions around the statement that runs.
+    uncertain: u32,
+    /// Counts reads of state that other code may have changed: such a read decides no branch.
+    volatile: u32,
+    depth: u32,
+    call_depth: u32,
+    pub(crate) kinds: FxHashMap<(Ecosystem, Kind), Option<NodeId>>,
+}
+
+/// Kinds of values whose methods the models describe under `type:…`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Kind {
+    Text,
+    List,
+    Object,
+    Function,
+    Number,
+    Any,
+}
+
+impl<'p> Engine<'p> {
+    pub(crate) fn new(program: &'p Program, models: &'p Models, fuel: u64) -> Self {
+        let symbol = |name: &str| program.interner.intern(name);
+        let names = Names {
+            empty: symbol(""),
+            default: symbol("default"),
+            constructor: symbol("constructor"),
+            init: symbol("__init__"),
+            call: symbol("__call__"),
+            length: symbol("length"),
+            name: symbol("name"),
+            doc: symbol("__doc__"),
+            module: symbol("module"),
+            exports: symbol("exports"),
+            prototype: symbol("prototype"),
+            undefined: symbol("undefined"),
+            then: symbol("then"),
+            es_module: symbol("__esModule"),
+            globals: symbol("globals"),
+            class: symbol("__class__"),
+        };
+        let mut engine = Engine {
+            program,
+            models,
+            names,
+            frames: Vec::new(),
+            objects: Vec::new(),
+            contexts: vec![Context::default()],
+            effects: Vec::new(),
+            registrations: Vec::new(),
+            request_handlers: Vec::new(),
+            servers: Vec::new(),
+            offers: Vec::new(),
+            incomplete: Vec::new(),
+            blind: Vec::new(),
+            fuel,
+            out_of_fuel: false,
+            effect_index: FxHashMap::default(),
+            memo: FxHashMap::default(),
+            context_counts: FxHashMap::default(),
+            module_frames: vec![None; program.modules.len()],
+            module_objects: FxHashMap::default(),
+            evaluated: FxHashMap::default(),
+            homes: FxHashMap::default(),
+            class_members: FxHashMap::default(),
+            classes_made: FxHashMap::default(),
+            summaries: FxHashMap::default(),
+            closures_made: FxHashMap::default(),
+            first_instances: FxHashMap::default(),
+            binding: Site { module: ModuleId(0), expr: ExprId(u32::MAX) },
+            wrapped: FxHashMap::default(),
+            api_paths: FxHashMap::default(),
+            api_roots: FxHashMap::default(),
+            next_api: 0,
+            current: ContextId(0),
+            uncertain: 0,
+            volatile: 0,
+            depth: 0,
+            call_depth: 0,
+            kinds: FxHashMap::default(),
+        };
+        for ecosystem in [Ecosystem::JavaScript, Ecosystem::Python] {
+            for (kind, name) in [
+                (Kind::Text, "type:string"),
+                (Kind::List, "type:list"),
+                (Kind::Object, "type:object"),
+                (Kind::Function, "type:function"),
+                (Kind::Number, "type:number"),
+                (Kind::Any, "type:any"),
+            ] {
+                let node = models.module(ecosystem, program.interner.intern(name));
+                engine.kinds.insert((ecosystem, kind), node);
+            }
+        }
+        engine
+    }
+
+    /// Starts a context of its own for a root (an entry point, a tool); evaluation goes on in it.
+    pub(crate) fn root_context(&mut self) -> ContextId {
+        self.contexts.push(Context { done: true, ..Context::default() });
+        self.current = ContextId(self.contexts.len() as u32 - 1);
+        self.uncertain = 0;
+        self.current
+    }
+
+    /// Forgets which functions were run with which arguments, so that they see the state as it is now.
+    pub(crate) fn forget_results(&mut self) {
+        self.memo.clear();
+        self.context_counts.clear();
+    }
+
+    pub(crate) fn module(&self, id: ModuleId) -> &'p Module {
+        self.program.module(id)
+    }
+
+    pub(crate) fn ecosystem(&self, module: ModuleId) -> Ecosystem {
+        self.module(module).ecosystem
+    }
+
+    pub(crate) fn name(&self, symbol: Symbol) -> std::sync::Arc<str> {
+        self.program.interner.text(symbol)
+    }
+
+    pub(crate) fn symbol(&self, name: &str) -> Symbol {
+        self.program.interner.intern(name)
+    }
+
+    pub(crate) fn span(&self, site: Site) -> Span {
+        self.module(site.module).spans.get(site.expr.index()).copied().unwrap_or_default()
+    }
+
+    pub(crate) fn conditional(&self) -> bool {
+        self.uncertain > 0
+    }
+
+    /// Takes one step; false when there is no fuel left.
+    fn step(&mut self) -> bool {
+        if self.fuel == 0 {
+            self.out_of_fuel = true;
+            return false;
+        }
+        self.fuel -= 1;
+        true
+    }
+
+    fn context(&mut self) -> &mut Context {
+        let current = self.current.0 as usize;
+        &mut self.contexts[current]
+    }
+
+    pub(crate) fn blind(&mut self, site: Site, what: String) {
+        let blind = Blind { context: self.current, site, what };
+        if self.blind.len() < 2_000 && !self.blind.contains(&blind) {
+            self.blind.push(blind);
+        }
+    }
+
+    /// Runs the top level of a module unless it ran already; returns its frame.
+    pub(crate) fn run_module(&mut self, id: ModuleId) -> FrameId {
+        if let Some(frame) = self.module_frames[id.index()] {
+            return frame;
+        }
+        let module = self.module(id);
+        let top = &module.functions[0];
+        let frame = self.new_frame(None, top.frame_size, None, None);
+        self.module_frames[id.index()] = Some(frame);
+        let context = ContextId(self.contexts.len() as u32);
+        self.contexts.push(Context { function: Some((id, FunctionId(0))), ..Context::default() });
+        self.evaluated.insert((id, FunctionId(0)), context);
+        let caller = self.current;
+        let (uncertain, depth, call_depth) = (self.uncertain, self.depth, self.call_depth);
+        if self.call_depth < MAX_CALL_DEPTH * 4 {
+            self.call_depth += 1;
+            self.uncertain = 0;
+            self.current = context;
+            self.block(At { module: id, frame }, &top.body);
+        }
+        (self.uncertain, self.depth, self.call_depth) = (uncertain, depth, call_depth);
+        self.contexts[context.0 as usize].done = true;
+        self.current = caller;
+        self.context().calls.push((context, Site { module: id, expr: ExprId(u32::MAX) }));
+        frame
+    }
+
+    /// Runs every function of a module that did not run yet and whose environment exists: outer ones first, so that
+    /// running them brings about the inner ones.
+    pub(crate) fn run_functions(&mut self, id: ModuleId) {
+        for index in 1..self.module(id).functions.len() as u32 {
+            let function = FunctionId(index);
+            if self.evaluated.contains_key(&(id, function)) {
+                continue;
+            }
+            let frame = match self.homes.get(&(id, function)) {
+                Some(home) => Some(home.frame),
+                None => self.closures_made.get(&(id, function)).copied(),
+            };
+            if let Some(frame) = frame {
+                self.run_alone(id, function, Some(frame));
+            }
+        }
+    }
+
+    pub(crate) fn module_ran(&self, id: ModuleId) -> bool {
+        self.module_frames[id.index()].is_some()
+    }
+
+    fn new_frame(&mut self, parent: Option<FrameId>, size: u32, this: Option<Value>, home: Option<Rc<ClassValue>>) -> FrameId {
+        self.frames.push(Frame { parent, slots: vec![Value::Undefined; size as usize], this, home, uncertain: self.uncertain });
+        FrameId(self.frames.len() as u32 - 1)
+    }
+
+    pub(crate) fn new_object(&mut self, kind: ObjectKind, site: Option<Site>) -> ObjectId {
+        self.objects.push(Object { kind, site, uncertain: self.uncertain, ..Object::default() });
+        ObjectId(self.objects.len() as u32 - 1)
+    }
+
+    pub(crate) fn object(&self, id: ObjectId) -> &Object {
+        &self.objects[id.0 as usize]
+    }
+
+    pub(crate) fn object_mut(&mut self, id: ObjectId) -> &mut Object {
+        &mut self.objects[id.0 as usize]
+    }
+
+    pub(crate) fn list(&mut self, items: Vec<Value>, open: bool, site: Option<Site>) -> Value {
+        let id = self.new_object(ObjectKind::List, site);
+        let list = self.object_mut(id);
+        list.items = items;
+        list.items.truncate(MAX_ITEMS);
+        list.open = open;
+        Value::Object(id)
+    }
+
+    pub(crate) fn plain(&mut self, fields: impl IntoIterator<Item = (Symbol, Value)>) -> Value {
+        let id = self.new_object(ObjectKind::Plain, None);
+        self.object_mut(id).fields.extend(fields);
+        Value::Object(id)
+    }
+
+    /// The value of an import: the namespace of the module.
+    fn import(&mut self, module: ModuleId, target: Target) -> Value {
+        match target {
+            Target::Module(id) => {
+                self.run_module(id);
+                Value::Module(id)
+            }
+            Target::External(name) => Value::Api(self.external(self.ecosystem(module), name)),
+        }
+    }
+
+    /// The root of a library's access paths. Dotted names of Python are paths themselves.
+    pub(crate) fn external(&mut self, ecosystem: Ecosystem, name: Symbol) -> Rc<Api> {
+        if let Some(api) = self.api_roots.get(&(ecosystem, Segment::Module(name))) {
+            return api.clone();
+        }
+        let text = self.name(name);
+        let api = match (ecosystem, text.split_once('.')) {
+            (Ecosystem::Python, Some((first, rest))) if !first.is_empty() => {
+                let mut api = self.external(ecosystem, self.symbol(first));
+                for part in rest.split('.').take(16) {
+                    api = self.api_child(&api, Segment::Member(self.symbol(part)));
+                }
+                api
+            }
+            _ => {
+                let node = self.models.module(ecosystem, name);
+                self.new_api(None, Segment::Module(name), node, None)
+            }
+        };
+        self.api_roots.insert((ecosystem, Segment::Module(name)), api.clone());
+        api
+    }
+
+    /// A name bound nowhere in the program.
+    fn global(&mut self, ecosystem: Ecosystem, name: Symbol) -> Rc<Api> {
+        if let Some(api) = self.api_roots.get(&(ecosystem, Segment::Global(name))) {
+            return api.clone();
+        }
+        let globals = self.models.module(ecosystem, self.names.globals);
+        let node = globals.and_then(|globals| self.models.child(globals, Edge::Member(name)));
+        let api = self.new_api(None, Segment::Global(name), node, None);
+        self.api_roots.insert((ecosystem, Segment::Global(name)), api.clone());
+        api
+    }
+
+    fn new_api(&mut self, parent: Option<Rc<Api>>, segment: Segment, node: Option<NodeId>, call: Option<Rc<super::value::CallRecord>>) -> Rc<Api> {
+        self.next_api += 1;
+        let depth = parent.as_ref().map_or(0, |p| p.depth + 1);
+        Rc::new(Api { parent, id: self.next_api, depth, segment, meaning: None, node, call })
+    }
+
+    /// The member of a library value; the same object for the same path.
+    fn api_child(&mut self, parent: &Rc<Api>, segment: Segment) -> Rc<Api> {
+        if let Some(api) = self.api_paths.get(&(parent.id, segment)) {
+            return api.clone();
+        }
+        let edge = match segment {
+            Segment::Member(name) | Segment::Global(name) | Segment::Module(name) => Edge::Member(name),
+            Segment::Call => Edge::Call,
+        };
+        let mut node = parent.node.and_then(|node| self.models.child(node, edge));
+        if node.is_none() && segment == Segment::Member(self.names.default) {
+            // The default export of a module that models describe only by names is the module itself.
+            node = parent.node.filter(|_| parent.parent.is_none());
+        }
+        let api = if parent.depth >= MAX_API_DEPTH { parent.clone() } else { self.new_api(Some(parent.clone()), segment, node, None) };
+        self.api_paths.insert((parent.id, segment), api.clone());
+        api
+    }
+
+    /// A function of the program as a value.
+    fn closure(&mut self, at: At, function: FunctionId, this: Option<Value>) -> Value {
+        self.closures_made.entry((at.module, function)).or_insert(at.frame);
+        Value::Function(Rc::new(Closure { module: at.module, function, frame: Some(at.frame), this, bound: Vec::new() }))
+    }
+
+    /// Unknown arguments for a function whose callers are not known.
+    fn unknown_arguments(origin: Origin) -> Arguments {
+        Arguments { more: Some(Value::Unknown(origin)), more_keywords: Some(Value::Unknown(origin)), ..Arguments::default() }
+    }
+}

@@ -1,0 +1,401 @@
+//! Registrations: tools, request handlers, prompts, resources, servers.
+
+use std::rc::Rc;
+
+use super::intrinsic::Invocation;
+use super::{At, ContextId, Engine, ObjectKind, Site};
+use crate::analysis::model::{Entry, HandlerModel, OfferModel, Selector, ToolModel};
+use crate::analysis::value::{Api, Arguments, ClassValue, Closure, Origin, Segment, Value};
+use crate::program::{Key, MemberKind};
+
+/// A tool as registered.
+#[derive(Clone, Debug)]
+pub(crate) struct Registration {
+    pub(crate) context: ContextId,
+    pub(crate) site: Site,
+    /// A constant, or unknown.
+    pub(crate) name: Value,
+    pub(crate) title: Value,
+    pub(crate) description: Value,
+    pub(crate) annotations: Value,
+    pub(crate) schema: Value,
+    pub(crate) handler: Value,
+    /// The handler takes the tool's arguments as parameters of the same names.
+    pub(crate) named_parameters: bool,
+    pub(crate) conditional: bool,
+}
+
+/// A handler of one of the protocol's requests.
+#[derive(Clone, Debug)]
+pub(crate) struct RequestHandler {
+    pub(crate) context: ContextId,
+    pub(crate) site: Site,
+    pub(crate) method: String,
+    pub(crate) function: Value,
+    pub(crate) name_at: Option<Selector>,
+    pub(crate) arguments_at: Option<Selector>,
+}
+
+/// A server or transport that is made.
+#[derive(Clone, Debug)]
+pub(crate) struct ServerMade {
+    pub(crate) context: ContextId,
+    pub(crate) instructions: Value,
+    pub(crate) transport: Value,
+}
+
+/// A prompt or resource that is registered.
+#[derive(Clone, Debug)]
+pub(crate) struct OfferMade {
+    pub(crate) context: ContextId,
+    pub(crate) site: Site,
+    pub(crate) resource: bool,
+    pub(crate) name: Value,
+    pub(crate) description: Value,
+    pub(crate) handler: Value,
+}
+
+impl Engine<'_> {
+    /// Applies the registrations of an entry; true when functions among the arguments are handlers, called later.
+    pub(super) fn register(&mut self, entry: &Entry, api: Option<&Rc<Api>>, call: &mut Invocation, site: Site) -> bool {
+        let _ = api;
+        let mut registers = false;
+        if let Some(server) = &entry.server {
+            let instructions = self.first(&server.instructions, call, site).unwrap_or_default();
+            let transport = self.first(&server.transport, call, site).unwrap_or_default();
+            if self.servers.len() < 200 {
+                self.servers.push(ServerMade { context: self.current, instructions, transport });
+            }
+        }
+        if let Some(reason) = &entry.incomplete
+            && !self.incomplete.iter().any(|(s, r)| *s == site && r == reason)
+        {
+            self.incomplete.push((site, reason.clone()));
+        }
+        if let Some(tool) = &entry.tool {
+            registers = true;
+            let given = self.handler_of(&tool.handler, tool.decorator, call, site);
+            if let Some(handler) = given {
+                call.handler = Some(handler);
+                self.register_tool(tool, call, site);
+            } else if !tool.decorator {
+                self.register_tool(tool, call, site);
+            }
+        }
+        for model in &entry.handlers {
+            registers = true;
+            if let Some(function) = self.handler_of(&model.function, model.decorator, call, site) {
+                call.handler = Some(function.clone());
+                self.register_handler(model, call, function, site);
+            }
+        }
+        for (offer, resource) in [(&entry.prompt, false), (&entry.resource, true)] {
+            let Some(offer) = offer else { continue };
+            registers = true;
+            let handler = self.handler_of(&offer.handler, offer.decorator, call, site);
+            if handler.is_some() || !offer.decorator {
+                call.handler = handler;
+                self.register_offer(offer, resource, call, site);
+            }
+        }
+        registers
+    }
+
+    /// The function that a registration hands over, when this very call does so.
+    fn handler_of(&mut self, selectors: &[Selector], decorator: bool, call: &Invocation, site: Site) -> Option<Value> {
+        if decorator {
+            // `@server.tool` without parentheses, `server.tool(function)`.
+            return call.arguments.positional.first().filter(|v| matches!(v, Value::Function(_) | Value::Class(_))).cloned();
+        }
+        match self.first(selectors, call, site) {
+            Some(handler) => Some(handler),
+            None if !selectors.is_empty() => None,
+            // Overloads: the last function is the handler.
+            None => call.arguments.positional.iter().rev().find(|v| matches!(v, Value::Function(_))).cloned(),
+        }
+    }
+
+    /// `@server.tool(…)` was called before; now its result is applied to the function.
+    pub(super) fn apply_decorator(&mut self, api: &Rc<Api>, arguments: &Arguments, site: Site) -> Option<Value> {
+        let record = api.call.as_ref().filter(|_| api.segment == Segment::Call)?;
+        let entry = self.models.entry(api.node?);
+        let handler = arguments.positional.first()?.clone();
+        let mut call = Invocation { this: Some(record.this.clone()), arguments: record.arguments.clone(), handler: Some(handler.clone()) };
+        let mut applied = false;
+        if let Some(tool) = entry.tool.as_ref().filter(|t| t.decorator) {
+            self.register_tool(tool, &mut call, site);
+            applied = true;
+        }
+        for model in entry.handlers.iter().filter(|h| h.decorator) {
+            self.register_handler(model, &call, handler.clone(), site);
+            applied = true;
+        }
+        for (offer, resource) in [(&entry.prompt, false), (&entry.resource, true)] {
+            if let Some(offer) = offer.as_ref().filter(|o| o.decorator) {
+                self.register_offer(offer, resource, &call, site);
+                applied = true;
+            }
+        }
+        applied.then_some(handler)
+    }
+
+    fn register_tool(&mut self, model: &ToolModel, call: &mut Invocation, site: Site) {
+        let mut part = |engine: &mut Self, selectors: &[Selector]| engine.first(selectors, call, site).unwrap_or_default();
+        let name = part(self, &model.name);
+        let title = part(self, &model.title);
+        let mut description = part(self, &model.description);
+        let mut annotations = part(self, &model.annotations);
+        let mut schema = if model.named_parameters { Value::Undefined } else { part(self, &model.schema) };
+        let handler = call.handler.clone().unwrap_or_default();
+        if model.overloads {
+            for value in call.arguments.positional.iter().skip(1) {
+                match value {
+                    Value::Text(_) if matches!(description, Value::Undefined) => description = value.clone(),
+                    Value::Object(id) => {
+                        let keys: Vec<_> = self.object(*id).fields.keys().map(|k| self.name(*k)).collect();
+                        let hints = !keys.is_empty() && keys.iter().all(|k| &**k == "title" || k.ends_with("Hint"));
+                        if hints {
+                            annotations = value.clone();
+                        } else if matches!(schema, Value::Undefined) {
+                            schema = value.clone();
+                        }
+                    }
+                    Value::Api(_) | Value::Union(_) if matches!(schema, Value::Undefined) => schema = value.clone(),
+                    Value::Unknown(_) if matches!(description, Value::Undefined) => description = value.clone(),
+                    _ => {}
+                }
+            }
+        }
+        for name in name.alternatives() {
+            let registration = Registration {
+                context: self.current,
+                site,
+                name: name.clone(),
+                title: title.clone(),
+                description: description.clone(),
+                annotations: annotations.clone(),
+                schema: schema.clone(),
+                handler: handler.clone(),
+                named_parameters: model.named_parameters,
+                conditional: self.conditional(),
+            };
+            let known = self.registrations.iter().any(|r| {
+                r.site == site
+                    && crate::analysis::value::same(&r.name, &registration.name)
+                    && crate::analysis::value::same(&r.handler, &registration.handler)
+            });
+            if !known && self.registrations.len() < 5_000 {
+                self.registrations.push(registration);
+            }
+        }
+    }
+
+    fn register_handler(&mut self, model: &HandlerModel, call: &Invocation, function: Value, site: Site) {
+        let method = match &model.constant {
+            Some(method) => Some(method.clone()),
+            None => self.first(&model.method, call, site).and_then(|value| self.method_of(&value, model)),
+        };
+        let Some(method) = method else { return };
+        let handler = RequestHandler {
+            context: self.current,
+            site,
+            method,
+            function,
+            name_at: model.request_name.clone(),
+            arguments_at: model.request_arguments.clone(),
+        };
+        let known = self
+            .request_handlers
+            .iter()
+            .any(|h| h.site == site && h.method == handler.method && crate::analysis::value::same(&h.function, &handler.function));
+        if !known && self.request_handlers.len() < 500 {
+            self.request_handlers.push(handler);
+        }
+    }
+
+    /// The protocol's method that a schema object or a text stands for.
+    fn method_of(&mut self, value: &Value, model: &HandlerModel) -> Option<String> {
+        match value {
+            Value::Text(text) => text.constant().map(|t| t.to_string()),
+            Value::Api(api) => {
+                let Segment::Member(name) = api.segment else { return None };
+                let name = self.name(name);
+                model.methods.iter().find(|(schema, _)| **schema == *name).map(|(_, method)| method.clone())
+            }
+            // A bundled copy of the schema: it says the method itself.
+            Value::Object(_) | Value::Union(_) => None,
+            _ => None,
+        }
+    }
+
+    fn register_offer(&mut self, model: &OfferModel, resource: bool, call: &Invocation, site: Site) {
+        let name = self.first(&model.name, call, site).unwrap_or_default();
+        let description = self.first(&model.description, call, site).unwrap_or_default();
+        let handler = call.handler.clone().unwrap_or_default();
+        if self.offers.len() < 5_000 && !self.offers.iter().any(|o| o.site == site && crate::analysis::value::same(&o.name, &name)) {
+            self.offers.push(OfferMade { context: self.current, site, resource, name, description, handler });
+        }
+    }
+
+    /// A class is defined: what its library bases make of that.
+    pub(super) fn class_defined(&mut self, class: &Rc<ClassValue>, at: At, site: Site) {
+        let settings = self.library_bases(class).iter().any(|base| base.node.is_some_and(|node| self.models.entry(node).settings));
+        if settings {
+            self.settings_fields(class, at, site);
+        }
+    }
+
+    /// One environment variable for each annotated field.
+    fn settings_fields(&mut self, class: &Rc<ClassValue>, at: At, site: Site) {
+        let (config, prefix_name) = (self.symbol("model_config"), self.symbol("env_prefix"));
+        let keyword = {
+            let definition = &self.module(class.module).classes[class.class.index()];
+            definition.keywords.iter().find(|(k, _)| *k == prefix_name).map(|(_, v)| *v)
+        };
+        let prefix = match keyword {
+            Some(value) => self.eval(at, value).constant_text(),
+            None => match self.class_member(class, config, site) {
+                Some(Value::Object(id)) => self.object(id).fields.get(&prefix_name).and_then(Value::constant_text),
+                Some(Value::Api(api)) => api.call.as_ref().and_then(|c| c.arguments.keyword(prefix_name)).and_then(|v| v.constant_text()),
+                _ => None,
+            },
+        };
+        let prefix = prefix.unwrap_or_else(|| "".into()).to_uppercase();
+        let aliases = ["validation_alias", "alias", "env"].map(|n| self.symbol(n));
+        let members = &self.module(class.module).classes[class.class.index()].members;
+        for member in members {
+            let (MemberKind::Field { value, annotation: Some(annotation) }, Key::Name(name)) = (&member.kind, &member.key) else { continue };
+            let text = self.name(*name);
+            if text.starts_with('_') || *name == config {
+                continue;
+            }
+            let field = value.map(|v| self.eval(at, v));
+            let alias = match &field {
+                Some(Value::Api(api)) => api.call.as_ref().and_then(|c| aliases.iter().find_map(|a| c.arguments.keyword(*a))),
+                _ => None,
+            };
+            let mut names: Vec<Value> = Vec::new();
+            match alias {
+                Some(Value::Api(choices)) => {
+                    // AliasChoices("A", "B")
+                    names.extend(choices.call.iter().flat_map(|c| c.arguments.positional.iter().cloned()));
+                }
+                Some(alias) => names.extend(alias.alternatives().iter().cloned()),
+                None => names.push(Value::text(format!("{prefix}{}", text.to_uppercase()))),
+            }
+            let place = Site { module: class.module, expr: value.unwrap_or(*annotation) };
+            for name in names {
+                if let Some(name) = name.constant_text() {
+                    self.record_variable(&name, place);
+                }
+            }
+        }
+    }
+
+    /// Calls a tool's handler the way a client would; the effects are those of a context of its own.
+    pub(crate) fn run_tool(&mut self, handler: &Value, named_parameters: bool, site: Site) -> ContextId {
+        let context = self.root_context();
+        let whole = Value::Unknown(Origin::Argument(self.names.empty));
+        for handler in handler.alternatives().to_vec() {
+            match &handler {
+                Value::Function(closure) if named_parameters => {
+                    let outer = closure.clone();
+                    let inner = self.unwrapped(&outer);
+                    let arguments = self.named_arguments(&inner);
+                    self.call_function(&outer, arguments, None, site);
+                }
+                Value::Object(id) if matches!(self.object(*id).kind, ObjectKind::Instance(_)) => {
+                    self.call(&handler, Arguments::of(vec![whole.clone(), Value::UNKNOWN]), None, site);
+                }
+                _ => {
+                    self.call(&handler, Arguments::of(vec![whole.clone(), Value::UNKNOWN]), None, site);
+                }
+            }
+        }
+        context
+    }
+
+    /// One argument for each parameter, known by its name. Parameters of a library class are injected, not given by the model.
+    fn named_arguments(&mut self, closure: &Rc<Closure>) -> Arguments {
+        let function = &self.module(closure.module).functions[closure.function.index()];
+        let receiver = usize::from(function.kind == (crate::program::FunctionKind::Method { receiver_parameter: true }));
+        let mut arguments = Arguments::default();
+        for parameter in function.parameters.iter().skip(receiver) {
+            let Some(name) = parameter.name else { continue };
+            if matches!(parameter.kind, crate::program::ParameterKind::RestItems | crate::program::ParameterKind::RestEntries) {
+                continue;
+            }
+            let at = closure.frame.map(|frame| At { module: closure.module, frame });
+            let value = match at {
+                Some(at) => {
+                    let injected = self.instance_of_annotation(at, parameter.annotation, Value::UNKNOWN);
+                    match injected {
+                        Value::Api(_) => injected,
+                        _ => Value::Unknown(Origin::Argument(name)),
+                    }
+                }
+                None => Value::Unknown(Origin::Argument(name)),
+            };
+            arguments.keywords.push((name, value));
+        }
+        arguments
+    }
+
+    /// Calls the handler of `tools/call` for one tool.
+    pub(crate) fn run_request(&mut self, handler: &RequestHandler, tool: &str) -> ContextId {
+        let context = self.root_context();
+        let request = self.request(handler, Some(tool));
+        self.call(&handler.function, request, None, handler.site);
+        context
+    }
+
+    /// The answer of a request handler.
+    pub(crate) fn answer(&mut self, handler: &RequestHandler) -> Value {
+        self.root_context();
+        let request = self.request(handler, None);
+        self.call(&handler.function, request, None, handler.site)
+    }
+
+    fn request(&mut self, handler: &RequestHandler, tool: Option<&str>) -> Arguments {
+        use crate::analysis::model::{Head, Step};
+        let mut positional: Vec<Value> = Vec::new();
+        let name = tool.map_or(Value::UNKNOWN, Value::text);
+        let whole = Value::Unknown(Origin::Argument(self.names.empty));
+        for (selector, value) in [(&handler.name_at, name), (&handler.arguments_at, whole)] {
+            let Some(selector) = selector else { continue };
+            let Head::Argument(index) = selector.head else { continue };
+            let index = index.max(0) as usize;
+            while positional.len() <= index {
+                positional.push(Value::Undefined);
+            }
+            let members: Vec<_> = selector.steps.iter().filter_map(|s| if let Step::Member(name) = s { Some(*name) } else { None }).collect();
+            if members.is_empty() {
+                positional[index] = value;
+                continue;
+            }
+            // Build `{params: {name: …}}` along the path, keeping what is there.
+            if !matches!(positional[index], Value::Object(_)) {
+                positional[index] = self.plain([]);
+            }
+            let mut at = positional[index].clone();
+            for member in &members[..members.len() - 1] {
+                let Value::Object(id) = at else { break };
+                self.object_mut(id).open = true;
+                let next = match self.object(id).fields.get(member) {
+                    Some(found) => found.clone(),
+                    None => {
+                        let made = self.plain([]);
+                        self.object_mut(id).fields.insert(*member, made.clone());
+                        made
+                    }
+                };
+                at = next;
+            }
+            if let (Value::Object(id), Some(last)) = (at, members.last()) {
+                self.object_mut(id).open = true;
+                self.object_mut(id).fields.insert(*last, value);
+            }
+        }
+        Arguments { positional, more: Some(Value::UNKNOWN), ..Arguments::default() }
+    }
+}

@@ -1,0 +1,330 @@
+//! Statements and patterns.
+
+use super::expression::{compare, join};
+use super::{At, Engine, MAX_DEPTH, ObjectKind, Site};
+use crate::analysis::value::{Origin, Value, union};
+use crate::program::{Case, Comprehension, ExprId, Key, Pattern, PatternId, Statement, Variable};
+
+/// Loops over lists longer than this are cut (and the list is said to be incomplete where it matters).
+const MAX_ITERATIONS: usize = 1_000;
+
+/// How a block ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Flow {
+    Next,
+    Return,
+    Throw,
+    Break,
+    Continue,
+}
+
+impl Flow {
+    /// After one of two branches, of which we do not know which.
+    fn either(a: Flow, b: Flow) -> Flow {
+        match (a, b) {
+            (Flow::Next, _) | (_, Flow::Next) => Flow::Next,
+            (a, b) if a == b => a,
+            (Flow::Return | Flow::Throw, Flow::Return | Flow::Throw) => Flow::Return,
+            // Leaving in different ways: nothing after the block runs in either.
+            _ => Flow::Continue,
+        }
+    }
+}
+
+impl Engine<'_> {
+    pub(crate) fn block(&mut self, at: At, block: &[Statement]) -> Flow {
+        for statement in block {
+            if self.depth >= MAX_DEPTH || self.fuel == 0 {
+                self.out_of_fuel |= self.fuel == 0;
+                return Flow::Next;
+            }
+            self.depth += 1;
+            let flow = self.statement(at, statement);
+            self.depth -= 1;
+            if flow != Flow::Next {
+                return flow;
+            }
+        }
+        Flow::Next
+    }
+
+    fn statement(&mut self, at: At, statement: &Statement) -> Flow {
+        match statement {
+            Statement::Expr(expr) => {
+                self.eval(at, *expr);
+                Flow::Next
+            }
+            Statement::Bind { pattern, value, declares } => {
+                match value {
+                    Some(expr) => {
+                        let value = self.eval(at, *expr);
+                        self.binding = Site { module: at.module, expr: *expr };
+                        self.bind(at, *pattern, value);
+                    }
+                    None if *declares => {}
+                    None => self.bind(at, *pattern, Value::Undefined),
+                }
+                Flow::Next
+            }
+            Statement::If { test, then, otherwise } => match self.test(at, *test) {
+                Some(true) => self.block(at, then),
+                Some(false) => self.block(at, otherwise),
+                None => {
+                    self.uncertain += 1;
+                    let a = self.block(at, then);
+                    let b = self.block(at, otherwise);
+                    self.uncertain -= 1;
+                    Flow::either(a, b)
+                }
+            },
+            Statement::Switch { subject, cases } => self.switch(at, *subject, cases),
+            Statement::ForEach { pattern, iterable, keys, body } => self.for_each(at, *pattern, *iterable, *keys, body),
+            Statement::While { test, body } => {
+                if let Some(test) = test
+                    && self.test(at, *test) == Some(false)
+                {
+                    return Flow::Next;
+                }
+                self.uncertain += 1;
+                let flow = self.block(at, body);
+                self.uncertain -= 1;
+                // `while True: … return`: what follows runs only if the loop can end.
+                if flow == Flow::Return && test.is_none() { Flow::Return } else { Flow::Next }
+            }
+            Statement::Try { body, error, handler, has_handler, finally } => {
+                let flow = self.block(at, body);
+                let mut after = flow;
+                if *has_handler {
+                    self.uncertain += 1;
+                    if let Some(error) = error {
+                        self.bind(at, *error, Value::UNKNOWN);
+                    }
+                    let handled = self.block(at, handler);
+                    self.uncertain -= 1;
+                    after = Flow::either(flow, handled);
+                }
+                match self.block(at, finally) {
+                    Flow::Next => after,
+                    left => left,
+                }
+            }
+            Statement::Block(block) => self.block(at, block),
+            Statement::Return(value) => {
+                let value = value.map_or(Value::Undefined, |value| self.eval(at, value));
+                let context = self.context();
+                let old = std::mem::take(&mut context.result);
+                context.result = if context.done { old } else { join(old, value) };
+                Flow::Return
+            }
+            Statement::Throw(value) => {
+                if let Some(value) = value {
+                    self.eval(at, *value);
+                }
+                Flow::Throw
+            }
+            Statement::Break => Flow::Break,
+            Statement::Continue => Flow::Continue,
+        }
+    }
+
+    fn switch(&mut self, at: At, subject: ExprId, cases: &[Case]) -> Flow {
+        let before = self.volatile;
+        let subject = self.eval(at, subject);
+        let stable = self.volatile == before;
+        let mut possible: Vec<usize> = Vec::new();
+        let mut certain = false;
+        for (i, case) in cases.iter().enumerate() {
+            if case.tests.is_empty() {
+                continue;
+            }
+            let mut verdict = Some(false);
+            for test in &case.tests {
+                let test = self.eval(at, *test);
+                let equal = if stable { compare(&subject, &test) } else { None };
+                verdict = match (verdict, equal) {
+                    (Some(true), _) | (_, Some(true)) => Some(true),
+                    (None, _) | (_, None) => None,
+                    _ => Some(false),
+                };
+            }
+            match verdict {
+                Some(false) => {}
+                Some(true) if case.guard.is_none() => {
+                    possible.push(i);
+                    certain = true;
+                    break;
+                }
+                _ => possible.push(i),
+            }
+        }
+        if !certain {
+            possible.extend(cases.iter().position(|c| c.tests.is_empty()));
+        }
+        let doubt = u32::from(!(certain && possible.len() == 1) && !(possible.len() == 1 && cases[possible[0]].tests.is_empty()));
+        let mut flow: Option<Flow> = None;
+        let has_default = certain || cases.iter().any(|c| c.tests.is_empty());
+        self.uncertain += doubt;
+        let mut done = vec![false; cases.len()];
+        for start in possible {
+            let mut i = start;
+            let this = loop {
+                let case = &cases[i];
+                if done[i] && i != start {
+                    break Flow::Next;
+                }
+                done[i] = true;
+                for bind in &case.binds {
+                    self.bind(at, *bind, part_of(&subject));
+                }
+                if let Some(guard) = case.guard {
+                    self.eval(at, guard);
+                }
+                match self.block(at, &case.body) {
+                    Flow::Next if case.falls_through && i + 1 < cases.len() => i += 1,
+                    Flow::Break => break Flow::Next,
+                    other => break other,
+                }
+            };
+            flow = Some(flow.map_or(this, |flow| Flow::either(flow, this)));
+        }
+        self.uncertain -= doubt;
+        match flow {
+            Some(flow) if has_default => flow,
+            _ => Flow::Next,
+        }
+    }
+
+    fn for_each(&mut self, at: At, pattern: PatternId, iterable: ExprId, keys: bool, body: &[Statement]) -> Flow {
+        let site = Site { module: at.module, expr: iterable };
+        let value = self.eval(at, iterable);
+        let (items, unknown) = if keys { self.keys_of(&value, site) } else { self.iterate(&value, site) };
+        for item in items.into_iter().take(MAX_ITERATIONS) {
+            self.bind(at, pattern, item);
+            match self.block(at, body) {
+                Flow::Break => return Flow::Next,
+                flow @ (Flow::Return | Flow::Throw) => return flow,
+                _ => {}
+            }
+        }
+        if let Some(unknown) = unknown {
+            self.uncertain += 1;
+            self.bind(at, pattern, unknown);
+            self.block(at, body);
+            self.uncertain -= 1;
+        }
+        Flow::Next
+    }
+
+    /// Runs `each` for every combination of a comprehension's clauses; true when there may be more than that.
+    pub(crate) fn comprehend(&mut self, at: At, comprehension: &Comprehension, clause: usize, each: &mut dyn FnMut(&mut Self, At)) -> bool {
+        let Some(Some(now)) = comprehension.clauses.get(clause).map(Some) else {
+            each(self, at);
+            return false;
+        };
+        let site = Site { module: at.module, expr: now.iterable };
+        let value = self.eval(at, now.iterable);
+        let (items, unknown) = self.iterate(&value, site);
+        let mut open = unknown.is_some();
+        for item in items.into_iter().chain(unknown).take(MAX_ITERATIONS) {
+            if self.fuel == 0 {
+                return true;
+            }
+            self.bind(at, now.pattern, item);
+            let mut holds = Some(true);
+            for test in &now.tests {
+                match self.test(at, *test) {
+                    Some(false) => holds = Some(false),
+                    None if holds == Some(true) => holds = None,
+                    _ => {}
+                }
+            }
+            if holds != Some(false) {
+                open |= self.comprehend(at, comprehension, clause + 1, each);
+            }
+        }
+        open
+    }
+
+    /// Gives a value to whatever a pattern names.
+    pub(crate) fn bind(&mut self, at: At, pattern: PatternId, value: Value) {
+        if self.depth >= MAX_DEPTH || !self.step() {
+            return;
+        }
+        self.depth += 1;
+        match &self.module(at.module).patterns[pattern.index()] {
+            Pattern::Ignore | Pattern::Global(_) => {}
+            Pattern::Variable(variable) => self.write_variable(at, *variable, value),
+            Pattern::Place(place) => self.write_place(at, *place, value),
+            Pattern::Default { pattern, default } => {
+                let value = match value {
+                    Value::Undefined => self.eval(at, *default),
+                    Value::Unknown(_) => {
+                        let default = self.eval(at, *default);
+                        value.or(default)
+                    }
+                    Value::Union(ref all) if all.iter().any(|v| matches!(v, Value::Undefined)) => {
+                        let default = self.eval(at, *default);
+                        union(all.iter().filter(|v| !matches!(v, Value::Undefined)).cloned().chain([default]))
+                    }
+                    given => given,
+                };
+                self.bind(at, *pattern, value);
+            }
+            Pattern::Object { fields, rest } => {
+                let site = self.binding;
+                for (key, pattern) in fields {
+                    let part = match key {
+                        Key::Name(name) => self.read_member(&value, *name, site),
+                        Key::Computed(key) => {
+                            let key = self.eval(at, *key);
+                            self.read_index(&value, &key, site)
+                        }
+                    };
+                    self.bind(at, *pattern, part);
+                }
+                if let Some(rest) = rest {
+                    let id = self.new_object(ObjectKind::Plain, None);
+                    self.spread_into(id, &value, site);
+                    for (key, _) in fields {
+                        if let Key::Name(name) = key {
+                            self.object_mut(id).fields.shift_remove(name);
+                        }
+                    }
+                    self.bind(at, *rest, Value::Object(id));
+                }
+            }
+            Pattern::List { items, rest } => {
+                let site = self.binding;
+                let (values, unknown) = self.iterate(&value, site);
+                for (i, pattern) in items.iter().enumerate() {
+                    let item = values.get(i).cloned().or_else(|| unknown.clone()).unwrap_or(Value::Undefined);
+                    self.bind(at, *pattern, item);
+                }
+                if let Some(rest) = rest {
+                    let left = values.into_iter().skip(items.len()).collect();
+                    let list = self.list(left, unknown.is_some(), None);
+                    self.bind(at, *rest, list);
+                }
+            }
+        }
+        self.depth -= 1;
+    }
+
+    fn write_variable(&mut self, at: At, variable: Variable, value: Value) {
+        let Some(frame) = self.frame_at(at, variable) else { return };
+        let uncertain = self.uncertain;
+        let frame = &mut self.frames[frame.0 as usize];
+        // In a branch that may not run, or from another function, the old value may live on.
+        let weak = variable.hops > 0 || uncertain > frame.uncertain;
+        if let Some(slot) = frame.slots.get_mut(variable.slot as usize) {
+            *slot = if weak { join(std::mem::take(slot), value) } else { value };
+        }
+    }
+}
+
+fn part_of(value: &Value) -> Value {
+    match value {
+        Value::Unknown(origin) => Value::Unknown(*origin),
+        _ => Value::Unknown(Origin::Unknown),
+    }
+}

@@ -1,0 +1,571 @@
+//! YAML → trie. Every mistake in a model is an error that names the file and the path.
+
+use indexmap::IndexMap;
+use rustc_hash::FxHashMap;
+use serde::Deserialize;
+
+use super::{
+    CallbackModel, Edge, EffectModel, Entry, HandlerModel, Models, NodeId, OfferModel, Role, SchemaModel, Selector, ServerModel, ToolModel,
+    ValueModel, expression,
+};
+use crate::analysis::facts::{Access, CapabilityKind};
+use crate::program::{Ecosystem, Interner};
+
+/// One model file: its name for messages, its ecosystem and its text.
+#[derive(Clone, Copy, Debug)]
+pub struct ModelFile<'a> {
+    pub path: &'a str,
+    pub ecosystem: Ecosystem,
+    pub text: &'a str,
+}
+
+/// A model that cannot be used.
+#[derive(Debug, thiserror::Error)]
+#[error("{file}: {message}")]
+pub struct ModelError {
+    pub file: String,
+    pub message: String,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawFile {
+    modules: Vec<String>,
+    members: IndexMap<String, RawEntry>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct RawEntry {
+    like: Option<String>,
+    #[serde(flatten)]
+    effect: RawEffect,
+    effects: Vec<RawEffect>,
+    on: Option<String>,
+    value: Option<OneOrMany>,
+    calls: Option<Vec<RawCallback>>,
+    pure: bool,
+    schema: Option<RawSchema>,
+    tool: Option<RawTool>,
+    prompt: Option<RawTool>,
+    resource: Option<RawTool>,
+    server: Option<RawServer>,
+    incomplete: Option<String>,
+    settings: Option<String>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct RawEffect {
+    network: Option<OneOrMany>,
+    environment: Option<OneOrMany>,
+    filesystem: Option<OneOrMany>,
+    process: Option<OneOrMany>,
+    database: Option<OneOrMany>,
+    code: Option<OneOrMany>,
+    native: Option<OneOrMany>,
+    credential: Option<OneOrMany>,
+    url: Option<OneOrMany>,
+    base: Option<OneOrMany>,
+    host: Option<OneOrMany>,
+    hosts: Option<OneOrMany>,
+    port: Option<OneOrMany>,
+    path: Option<OneOrMany>,
+    name: Option<OneOrMany>,
+    prefix: Option<OneOrMany>,
+    program: Option<OneOrMany>,
+    programs: Option<OneOrMany>,
+    arguments: Option<OneOrMany>,
+    command: Option<OneOrMany>,
+    shell: Option<OneOrMany>,
+    source: Option<OneOrMany>,
+    mode: Option<OneOrMany>,
+    handler: Option<RawHandler>,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(untagged)]
+enum OneOrMany {
+    Flag(bool),
+    One(String),
+    Many(Vec<String>),
+}
+
+impl OneOrMany {
+    fn all(&self) -> Vec<String> {
+        match self {
+            OneOrMany::Flag(flag) => vec![flag.to_string()],
+            OneOrMany::One(one) => vec![one.clone()],
+            OneOrMany::Many(many) => many.clone(),
+        }
+    }
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawCallback {
+    function: OneOrMany,
+    #[serde(default)]
+    with: Vec<String>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct RawSchema {
+    #[serde(rename = "type")]
+    json_type: Option<String>,
+    from: Option<String>,
+    set: IndexMap<String, OneOrMany>,
+    optional: bool,
+    properties: Option<String>,
+    items: Option<String>,
+    #[serde(rename = "enum")]
+    choices: Option<OneOrMany>,
+    any_of: Option<String>,
+    extend: Option<String>,
+    pick: Option<String>,
+    omit: Option<String>,
+    partial: bool,
+    default: Option<OneOrMany>,
+    #[serde(rename = "const")]
+    constant: Option<OneOrMany>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct RawTool {
+    name: Option<OneOrMany>,
+    uri: Option<OneOrMany>,
+    title: Option<OneOrMany>,
+    description: Option<OneOrMany>,
+    annotations: Option<OneOrMany>,
+    schema: Option<OneOrMany>,
+    handler: Option<OneOrMany>,
+    config: Option<OneOrMany>,
+    overloads: bool,
+    decorator: bool,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct RawHandler {
+    method: Option<OneOrMany>,
+    methods: IndexMap<String, String>,
+    function: Option<OneOrMany>,
+    request: Vec<String>,
+    decorator: bool,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct RawServer {
+    name: Option<OneOrMany>,
+    version: Option<OneOrMany>,
+    instructions: Option<OneOrMany>,
+    transport: Option<OneOrMany>,
+}
+
+/// The modules a model file speaks of, read without parsing the rest of it: most files are not needed for one program.
+pub fn modules_of(text: &str) -> Vec<String> {
+    let Some(start) = text.lines().position(|l| l.starts_with("modules:")) else { return Vec::new() };
+    let mut list = String::new();
+    for (n, line) in text.lines().skip(start).enumerate() {
+        if n > 0 && !line.starts_with([' ', '-', '\t', ']']) && !line.is_empty() {
+            break;
+        }
+        list.push_str(line.split(" #").next().unwrap_or(line));
+        list.push('\n');
+    }
+    let list = list.trim_start_matches("modules:");
+    list.split(['\n', ',', '[', ']'])
+        .map(|item| item.trim().trim_start_matches("- ").trim().trim_matches(['"', '\'']).to_owned())
+        .filter(|item| !item.is_empty() && item != "-")
+        .collect()
+}
+
+struct Loader<'a> {
+    models: Models,
+    interner: &'a Interner,
+    /// `like` targets, resolved when every file is loaded.
+    likes: Vec<(NodeId, Ecosystem, String, String)>,
+    file: String,
+    /// The file being loaded registers something of the protocol.
+    speaks_mcp: bool,
+}
+
+pub(super) fn load(files: &[ModelFile<'_>], interner: &Interner) -> Result<Models, ModelError> {
+    let mut loader = Loader { models: Models::default(), interner, likes: Vec::new(), file: String::new(), speaks_mcp: false };
+    for file in files {
+        loader.file = file.path.to_owned();
+        loader.file(file)?;
+    }
+    for (node, ecosystem, target, file) in std::mem::take(&mut loader.likes) {
+        loader.file = file;
+        let like = loader.resolve(ecosystem, &target)?;
+        if like != node {
+            loader.models.nodes[node.0 as usize].like = Some(like);
+        }
+    }
+    Ok(loader.models)
+}
+
+impl Loader<'_> {
+    fn error(&self, path: &str, message: impl std::fmt::Display) -> ModelError {
+        ModelError { file: self.file.clone(), message: format!("`{path}`: {message}") }
+    }
+
+    fn file(&mut self, file: &ModelFile<'_>) -> Result<(), ModelError> {
+        let raw: RawFile = serde_saphyr::from_str(file.text).map_err(|e| ModelError { file: self.file.clone(), message: e.to_string() })?;
+        let Some(first) = raw.modules.first() else { return Err(self.error("modules", "at least one is needed")) };
+        let root = self.root(file.ecosystem, first);
+        for module in &raw.modules[1..] {
+            let other = self.root(file.ecosystem, module);
+            if other != root {
+                self.models.nodes[other.0 as usize].like = Some(root);
+            }
+        }
+        for (path, raw) in &raw.members {
+            for path in alternatives(path).map_err(|e| self.error(path, e))? {
+                let node = self.walk(root, &path).map_err(|e| self.error(&path, e))?;
+                self.entry(file.ecosystem, node, &path, raw)?;
+            }
+        }
+        if std::mem::take(&mut self.speaks_mcp) {
+            self.models.sdks.extend(raw.modules.iter().map(|m| (file.ecosystem, m.clone())));
+        }
+        Ok(())
+    }
+
+    /// The node of a module: dotted names of Python are paths, everything else is one name.
+    fn root(&mut self, ecosystem: Ecosystem, module: &str) -> NodeId {
+        let (first, rest) = match ecosystem {
+            Ecosystem::Python if !module.starts_with("type:") => module.split_once('.').map_or((module, None), |(a, b)| (a, Some(b))),
+            _ => (module, None),
+        };
+        let symbol = self.interner.intern(first);
+        let mut node = match self.models.module(ecosystem, symbol) {
+            Some(node) => node,
+            None => {
+                let node = self.models.make_node();
+                self.models.modules.insert((ecosystem, symbol), node);
+                node
+            }
+        };
+        for part in rest.iter().flat_map(|rest| rest.split('.')) {
+            let edge = Edge::Member(self.interner.intern(part));
+            node = self.models.make_child(node, edge);
+        }
+        node
+    }
+
+    fn walk(&mut self, root: NodeId, path: &str) -> Result<NodeId, String> {
+        let mut node = root;
+        let path = path.trim();
+        if path == "." {
+            return Ok(node);
+        }
+        let mut rest = path;
+        while !rest.is_empty() {
+            if let Some(after) = rest.strip_prefix("()") {
+                node = self.models.make_child(node, Edge::Call);
+                rest = after;
+            } else {
+                let rest_of = rest.strip_prefix('.').unwrap_or(rest);
+                let end = rest_of.find(['.', '(']).unwrap_or(rest_of.len());
+                let name = rest_of[..end].trim();
+                if name.is_empty() {
+                    return Err(format!("an empty member before `{rest}`"));
+                }
+                let edge = if name == "*" { Edge::Any } else { Edge::Member(self.interner.intern(name)) };
+                node = self.models.make_child(node, edge);
+                rest = &rest_of[end..];
+            }
+        }
+        Ok(node)
+    }
+
+    fn resolve(&mut self, ecosystem: Ecosystem, target: &str) -> Result<NodeId, ModelError> {
+        let (module, path) = target.split_once('#').unwrap_or((target, "."));
+        let root = self.root(ecosystem, module.trim());
+        self.walk(root, if path.is_empty() { "." } else { path }).map_err(|e| self.error(target, e))
+    }
+
+    fn entry(&mut self, ecosystem: Ecosystem, node: NodeId, path: &str, raw: &RawEntry) -> Result<(), ModelError> {
+        if let Some(like) = &raw.like {
+            self.likes.push((node, ecosystem, like.clone(), self.file.clone()));
+        }
+        let mut entry = Entry::default();
+        for effect in std::iter::once(&raw.effect).chain(&raw.effects) {
+            self.effects(path, effect, &mut entry.effects)?;
+        }
+        entry.on_get = match raw.on.as_deref() {
+            Some("get") => true,
+            Some("call") => false,
+            Some(other) => return Err(self.error(path, format!("`on: {other}` is neither call nor get"))),
+            None => !path.ends_with("()"),
+        };
+        if let Some(value) = &raw.value {
+            let mut all = Vec::new();
+            for text in value.all() {
+                all.push(expression::value(&text, self.interner).map_err(|e| self.error(path, e))?);
+            }
+            entry.value = Some(if all.len() == 1 { all.remove(0) } else { ValueModel::First(all) });
+        }
+        if let Some(calls) = &raw.calls {
+            let mut models = Vec::new();
+            for call in calls {
+                let function = self.selectors(path, &Some(call.function.clone()))?;
+                let mut with = Vec::new();
+                for text in &call.with {
+                    with.push(expression::value(text, self.interner).map_err(|e| self.error(path, e))?);
+                }
+                models.push(CallbackModel { function, with });
+            }
+            entry.calls = Some(models);
+        } else if raw.pure {
+            entry.calls = Some(Vec::new());
+        }
+        entry.schema = raw.schema.as_ref().map(|s| self.schema(path, s)).transpose()?;
+        entry.tool = raw.tool.as_ref().map(|t| self.tool(path, t)).transpose()?;
+        for handler in std::iter::once(&raw.effect).chain(&raw.effects).filter_map(|e| e.handler.as_ref()) {
+            entry.handlers.push(self.handler(path, handler)?);
+        }
+        entry.prompt = raw.prompt.as_ref().map(|p| self.offer(path, p)).transpose()?;
+        entry.resource = raw.resource.as_ref().map(|p| self.offer(path, p)).transpose()?;
+        if let Some(server) = &raw.server {
+            entry.server = Some(ServerModel {
+                name: self.selectors(path, &server.name)?,
+                instructions: self.selectors(path, &server.instructions)?,
+                transport: self.transport(path, &server.transport)?,
+            });
+        }
+        entry.incomplete = raw.incomplete.clone();
+        entry.settings = raw.settings.is_some();
+        entry.known = raw.pure
+            || !entry.effects.is_empty()
+            || entry.value.is_some()
+            || entry.calls.is_some()
+            || entry.schema.is_some()
+            || entry.tool.is_some()
+            || !entry.handlers.is_empty()
+            || entry.prompt.is_some()
+            || entry.resource.is_some()
+            || entry.server.is_some()
+            || entry.incomplete.is_some()
+            || entry.settings;
+        self.speaks_mcp |= entry.tool.is_some() || !entry.handlers.is_empty() || entry.server.is_some();
+        let slot = &mut self.models.nodes[node.0 as usize].entry;
+        if slot.known && entry.known {
+            return Err(self.error(path, "described twice"));
+        }
+        if entry.known {
+            *slot = entry;
+        }
+        Ok(())
+    }
+
+    fn selectors(&self, path: &str, raw: &Option<OneOrMany>) -> Result<Vec<Selector>, ModelError> {
+        let all = raw.as_ref().map(OneOrMany::all).unwrap_or_default();
+        all.iter().map(|text| expression::selector(text, self.interner).map_err(|e| self.error(path, e))).collect()
+    }
+
+    /// Selectors; a bare word is the transport itself.
+    fn transport(&self, path: &str, raw: &Option<OneOrMany>) -> Result<Vec<Selector>, ModelError> {
+        let all = raw.as_ref().map(OneOrMany::all).unwrap_or_default();
+        let word = |t: &String| t.chars().all(|c| c.is_ascii_lowercase() || c == '-') && !matches!(t.as_str(), "self" | "args" | "kwargs");
+        let texts = all.iter().map(|t| if word(t) { format!("\"{t}\"") } else { t.clone() }).collect();
+        self.selectors(path, &Some(OneOrMany::Many(texts)))
+    }
+
+    fn one(&self, path: &str, raw: &Option<String>) -> Result<Option<Selector>, ModelError> {
+        raw.as_ref().map(|text| expression::selector(text, self.interner).map_err(|e| self.error(path, e))).transpose()
+    }
+
+    fn effects(&self, path: &str, raw: &RawEffect, into: &mut Vec<EffectModel>) -> Result<(), ModelError> {
+        use CapabilityKind as K;
+        let kinds = [
+            (K::Network, &raw.network),
+            (K::Environment, &raw.environment),
+            (K::Filesystem, &raw.filesystem),
+            (K::Process, &raw.process),
+            (K::Database, &raw.database),
+            (K::Code, &raw.code),
+            (K::Native, &raw.native),
+            (K::Credential, &raw.credential),
+        ];
+        for (kind, accesses) in kinds {
+            let Some(accesses) = accesses else { continue };
+            let accesses =
+                accesses.all().iter().map(|a| access(a).ok_or_else(|| self.error(path, format!("`{a}` is no access")))).collect::<Result<_, _>>()?;
+            let roles = [
+                (Role::Url, &raw.url),
+                (Role::Base, &raw.base),
+                (Role::Host, &raw.host),
+                (Role::Port, &raw.port),
+                (Role::Path, &raw.path),
+                (Role::Name, &raw.name),
+                (Role::Prefix, &raw.prefix),
+                (Role::Program, &raw.program),
+                (Role::Arguments, &raw.arguments),
+                (Role::Command, &raw.command),
+                (Role::Shell, &raw.shell),
+                (Role::Source, &raw.source),
+                (Role::Mode, &raw.mode),
+            ];
+            let mut model = EffectModel { kind, accesses, roles: Vec::new(), constants: Vec::new() };
+            for (role, raw) in roles {
+                if raw.is_none() {
+                    continue;
+                }
+                let raw = match (role, raw) {
+                    (Role::Shell, Some(OneOrMany::Flag(flag))) => &Some(OneOrMany::One(if *flag { "\"true\"".into() } else { "\"\"".into() })),
+                    // A bare word is a constant where no selector can be meant.
+                    (Role::Name, Some(OneOrMany::One(star))) if star == "*" => &Some(OneOrMany::One("\"*\"".into())),
+                    _ => raw,
+                };
+                model.roles.push((role, self.selectors(path, raw)?));
+            }
+            for constants in [&raw.hosts, &raw.programs].into_iter().flatten() {
+                model.constants.extend(constants.all());
+            }
+            into.push(model);
+        }
+        Ok(())
+    }
+
+    fn schema(&self, path: &str, raw: &RawSchema) -> Result<SchemaModel, ModelError> {
+        let mut set = Vec::new();
+        for (key, selectors) in &raw.set {
+            set.push((key.clone(), self.selectors(path, &Some(selectors.clone()))?));
+        }
+        for (key, raw) in [("enum", &raw.choices), ("default", &raw.default), ("const", &raw.constant)] {
+            if raw.is_some() {
+                set.push((key.to_owned(), self.selectors(path, raw)?));
+            }
+        }
+        Ok(SchemaModel {
+            json_type: raw.json_type.clone(),
+            from: self.one(path, &raw.from)?,
+            set,
+            optional: raw.optional,
+            properties: self.one(path, &raw.properties)?,
+            items: self.one(path, &raw.items)?,
+            any_of: self.one(path, &raw.any_of)?,
+            extend: self.one(path, &raw.extend)?,
+            pick: self.one(path, &raw.pick)?,
+            omit: self.one(path, &raw.omit)?,
+            partial: raw.partial,
+        })
+    }
+
+    fn tool(&self, path: &str, raw: &RawTool) -> Result<ToolModel, ModelError> {
+        let mut model = ToolModel {
+            name: self.selectors(path, &raw.name)?,
+            title: self.selectors(path, &raw.title)?,
+            description: self.selectors(path, &raw.description)?,
+            annotations: self.selectors(path, &raw.annotations)?,
+            schema: self.selectors(path, &raw.schema)?,
+            handler: self.selectors(path, &raw.handler)?,
+            overloads: raw.overloads,
+            decorator: raw.decorator,
+            named_parameters: false,
+        };
+        for config in self.selectors(path, &raw.config)? {
+            for (into, keys) in [
+                (&mut model.title, &["title"][..]),
+                (&mut model.description, &["description"]),
+                (&mut model.annotations, &["annotations"]),
+                (&mut model.schema, &["inputSchema", "parameters", "paramsSchema", "schema"]),
+            ] {
+                for key in keys {
+                    let mut selector = config.clone();
+                    selector.steps.push(super::Step::Member(self.interner.intern(key)));
+                    into.push(selector);
+                }
+            }
+        }
+        let parameters = super::Step::Member(self.interner.intern("parameters"));
+        model.named_parameters = model.schema.iter().any(|s| s.head == super::Head::Handler && s.steps == [parameters]);
+        Ok(model)
+    }
+
+    fn offer(&self, path: &str, raw: &RawTool) -> Result<OfferModel, ModelError> {
+        let mut name = self.selectors(path, &raw.name)?;
+        name.extend(self.selectors(path, &raw.uri)?);
+        Ok(OfferModel {
+            name,
+            description: self.selectors(path, &raw.description)?,
+            handler: self.selectors(path, &raw.handler)?,
+            decorator: raw.decorator,
+        })
+    }
+
+    fn handler(&self, path: &str, raw: &RawHandler) -> Result<HandlerModel, ModelError> {
+        let mut model = HandlerModel {
+            methods: raw.methods.iter().map(|(a, b)| (a.clone(), b.clone())).collect(),
+            function: self.selectors(path, &raw.function)?,
+            decorator: raw.decorator,
+            ..HandlerModel::default()
+        };
+        for text in raw.method.as_ref().map(OneOrMany::all).unwrap_or_default() {
+            if text.contains('/') && !text.starts_with('"') {
+                model.constant = Some(text);
+            } else {
+                let selector = expression::selector(&text, self.interner).map_err(|e| self.error(path, e))?;
+                match selector.head {
+                    super::Head::Constant(text) => model.constant = Some(text),
+                    _ => model.method.push(selector),
+                }
+            }
+        }
+        let mut request = Vec::new();
+        for text in &raw.request {
+            // `params.name` is short for `arg0.params.name`.
+            let text = if text.starts_with("arg") { text.clone() } else { format!("arg0.{text}") };
+            request.push(expression::selector(&text, self.interner).map_err(|e| self.error(path, e))?);
+        }
+        let mut request = request.into_iter();
+        model.request_name = request.next();
+        model.request_arguments = request.next();
+        Ok(model)
+    }
+}
+
+fn access(text: &str) -> Option<Access> {
+    Some(match text {
+        "connect" => Access::Connect,
+        "listen" => Access::Listen,
+        "read" => Access::Read,
+        "write" => Access::Write,
+        "delete" => Access::Delete,
+        "spawn" => Access::Spawn,
+        "evaluate" => Access::Evaluate,
+        "load" => Access::Load,
+        _ => return None,
+    })
+}
+
+/// Expands `{a,b}` in a path key.
+fn alternatives(path: &str) -> Result<Vec<String>, String> {
+    let mut all = vec![String::new()];
+    let mut rest = path;
+    while let Some(open) = rest.find('{') {
+        let close = rest[open..].find('}').ok_or("a `{` without `}`")? + open;
+        let (before, inside) = (&rest[..open], &rest[open + 1..close]);
+        let mut next = Vec::with_capacity(all.len() * 4);
+        for prefix in &all {
+            for choice in inside.split(',') {
+                next.push(format!("{prefix}{before}{}", choice.trim()));
+            }
+        }
+        if next.len() > 10_000 {
+            return Err("too many alternatives".into());
+        }
+        all = next;
+        rest = &rest[close + 1..];
+    }
+    all.iter_mut().for_each(|path| path.push_str(rest));
+    let mut seen = FxHashMap::default();
+    all.retain(|path| seen.insert(path.clone(), ()).is_none());
+    Ok(all)
+}

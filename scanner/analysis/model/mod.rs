@@ -1,0 +1,248 @@
+//! Models of libraries, compiled into a trie of access paths. The format is described in `rules/models/README.md`.
+
+mod expression;
+mod load;
+
+use rustc_hash::FxHashMap;
+
+use super::facts::{Access, CapabilityKind};
+use crate::program::{Ecosystem, Interner, Symbol};
+
+pub use expression::{Head, Selector, Step, ValueModel};
+pub use load::{ModelError, ModelFile, modules_of};
+
+/// A node of the trie.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct NodeId(u32);
+
+/// A step from one node to the next.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Edge {
+    Member(Symbol),
+    Call,
+    /// Any member without an entry of its own.
+    Any,
+}
+
+/// The models that apply to one program.
+#[derive(Debug, Default)]
+pub struct Models {
+    nodes: Vec<Node>,
+    modules: FxHashMap<(Ecosystem, Symbol), NodeId>,
+    /// Names of modules that make or register something of the protocol.
+    sdks: Vec<(Ecosystem, String)>,
+}
+
+#[derive(Debug, Default)]
+struct Node {
+    children: FxHashMap<Edge, NodeId>,
+    entry: Entry,
+    like: Option<NodeId>,
+}
+
+/// What is known of one access path.
+#[derive(Debug, Default)]
+pub struct Entry {
+    /// Something is said of this path: calling it is not an unmodelled call.
+    pub known: bool,
+    pub effects: Vec<EffectModel>,
+    pub value: Option<ValueModel>,
+    /// `None`: functions among the arguments are called with unknown arguments.
+    pub calls: Option<Vec<CallbackModel>>,
+    pub schema: Option<SchemaModel>,
+    pub tool: Option<ToolModel>,
+    pub handlers: Vec<HandlerModel>,
+    pub prompt: Option<OfferModel>,
+    pub resource: Option<OfferModel>,
+    pub server: Option<ServerModel>,
+    pub incomplete: Option<String>,
+    /// Subclasses read one environment variable for each annotated field.
+    pub settings: bool,
+    /// Reading the member, not calling it, has the effects.
+    pub on_get: bool,
+}
+
+/// One effect of a call.
+#[derive(Clone, Debug)]
+pub struct EffectModel {
+    pub kind: CapabilityKind,
+    pub accesses: Vec<Access>,
+    /// The selectors by role: `url`, `host`, `path`, `name`, `program`, `arguments`, `command`, `shell`, …
+    pub roles: Vec<(Role, Vec<Selector>)>,
+    /// Constant targets that only the library knows.
+    pub constants: Vec<String>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Role {
+    Url,
+    Base,
+    Host,
+    Port,
+    Path,
+    Name,
+    Prefix,
+    Program,
+    Arguments,
+    Command,
+    Shell,
+    Source,
+    Mode,
+}
+
+impl EffectModel {
+    pub fn role(&self, role: Role) -> Option<&[Selector]> {
+        self.roles.iter().find(|(r, _)| *r == role).map(|(_, s)| s.as_slice())
+    }
+}
+
+/// A function argument that is called back.
+#[derive(Clone, Debug)]
+pub struct CallbackModel {
+    pub function: Vec<Selector>,
+    pub with: Vec<ValueModel>,
+}
+
+/// How a call describes a parameter's type.
+#[derive(Clone, Debug, Default)]
+pub struct SchemaModel {
+    pub json_type: Option<String>,
+    /// Starts from the receiver's schema, or that of a selector.
+    pub from: Option<Selector>,
+    pub set: Vec<(String, Vec<Selector>)>,
+    pub optional: bool,
+    pub properties: Option<Selector>,
+    pub items: Option<Selector>,
+    pub any_of: Option<Selector>,
+    pub extend: Option<Selector>,
+    pub pick: Option<Selector>,
+    pub omit: Option<Selector>,
+    pub partial: bool,
+}
+
+/// How a call registers a tool.
+#[derive(Clone, Debug, Default)]
+pub struct ToolModel {
+    pub name: Vec<Selector>,
+    pub title: Vec<Selector>,
+    pub description: Vec<Selector>,
+    pub annotations: Vec<Selector>,
+    pub schema: Vec<Selector>,
+    pub handler: Vec<Selector>,
+    pub overloads: bool,
+    pub decorator: bool,
+    /// The handler takes the tool's arguments as parameters of the same names.
+    pub named_parameters: bool,
+}
+
+/// How a call registers a request handler.
+#[derive(Clone, Debug, Default)]
+pub struct HandlerModel {
+    pub method: Vec<Selector>,
+    /// The protocol's method, when the call itself says it (`list_tools()`).
+    pub constant: Option<String>,
+    pub methods: Vec<(String, String)>,
+    pub function: Vec<Selector>,
+    /// Where a `tools/call` handler finds the tool's name and its arguments.
+    pub request_name: Option<Selector>,
+    pub request_arguments: Option<Selector>,
+    pub decorator: bool,
+}
+
+/// A prompt or resource.
+#[derive(Clone, Debug, Default)]
+pub struct OfferModel {
+    pub name: Vec<Selector>,
+    pub description: Vec<Selector>,
+    pub handler: Vec<Selector>,
+    pub decorator: bool,
+}
+
+/// An MCP server, or one of its transports.
+#[derive(Clone, Debug, Default)]
+pub struct ServerModel {
+    pub name: Vec<Selector>,
+    pub instructions: Vec<Selector>,
+    pub transport: Vec<Selector>,
+}
+
+impl Models {
+    /// The models in `files` whose modules the program imports (`wanted`), for one interner.
+    pub fn load(files: &[ModelFile<'_>], interner: &Interner) -> Result<Models, ModelError> {
+        load::load(files, interner)
+    }
+
+    pub fn module(&self, ecosystem: Ecosystem, name: Symbol) -> Option<NodeId> {
+        self.modules.get(&(ecosystem, name)).copied()
+    }
+
+    /// Whether importing `name` means speaking MCP.
+    pub fn is_sdk(&self, ecosystem: Ecosystem, name: &str) -> bool {
+        let separator = if ecosystem == Ecosystem::Python { '.' } else { '/' };
+        self.sdks.iter().any(|(e, sdk)| *e == ecosystem && (name == sdk || (ecosystem == Ecosystem::Python && name.strip_prefix(sdk.as_str()).is_some_and(|rest| rest.starts_with(separator)))))
+    }
+
+    /// Follows one edge: an own child first, then what the node is `like`, then `*`.
+    pub fn child(&self, node: NodeId, edge: Edge) -> Option<NodeId> {
+        self.child_within(node, edge, 8)
+    }
+
+    fn child_within(&self, node: NodeId, edge: Edge, hops: u32) -> Option<NodeId> {
+        let here = &self.nodes[node.0 as usize];
+        if let Some(&child) = here.children.get(&edge) {
+            return Some(child);
+        }
+        if hops > 0
+            && let Some(child) = here.like.and_then(|like| self.child_within(like, edge, hops - 1))
+        {
+            return Some(child);
+        }
+        match edge {
+            Edge::Member(_) => here.children.get(&Edge::Any).copied(),
+            _ => None,
+        }
+    }
+
+    /// What is known of a node: its own entry if it says anything, else that of what it is `like`.
+    pub fn entry(&self, node: NodeId) -> &Entry {
+        let mut at = node;
+        for _ in 0..8 {
+            let here = &self.nodes[at.0 as usize];
+            match here.like {
+                Some(like) if !here.entry.known => at = like,
+                _ => break,
+            }
+        }
+        &self.nodes[at.0 as usize].entry
+    }
+
+    /// Whether anything is said of members or calls of this node.
+    pub fn has_members(&self, node: NodeId) -> bool {
+        let mut at = node;
+        for _ in 0..8 {
+            let here = &self.nodes[at.0 as usize];
+            if !here.children.is_empty() {
+                return true;
+            }
+            match here.like {
+                Some(like) => at = like,
+                None => return false,
+            }
+        }
+        false
+    }
+
+    fn make_child(&mut self, node: NodeId, edge: Edge) -> NodeId {
+        if let Some(&child) = self.nodes[node.0 as usize].children.get(&edge) {
+            return child;
+        }
+        let child = self.make_node();
+        self.nodes[node.0 as usize].children.insert(edge, child);
+        child
+    }
+
+    fn make_node(&mut self) -> NodeId {
+        self.nodes.push(Node::default());
+        NodeId(self.nodes.len() as u32 - 1)
+    }
+}

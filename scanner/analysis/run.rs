@@ -1,0 +1,258 @@
+//! Drives the interpreter: start the program, list its tools, run each, then look at what is left.
+
+use rustc_hash::FxHashSet;
+
+use super::engine::{ContextId, Engine, ObjectKind, Registration, RequestHandler, Site};
+use super::model::Models;
+use super::value::Value;
+use crate::program::{Ecosystem, ModuleId, Program, Target};
+
+/// Where the program starts.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Start {
+    pub module: ModuleId,
+    /// A function of that module to call (`console_scripts`).
+    pub function: Option<String>,
+}
+
+/// What the drive found, by the contexts that show it.
+#[derive(Debug, Default)]
+pub(crate) struct Course {
+    pub(crate) startup: Vec<ContextId>,
+    pub(crate) tools: Vec<ToolRun>,
+    pub(crate) incomplete: Vec<(Option<Site>, String)>,
+    /// Modules that use an SDK.
+    pub(crate) sdk_modules: Vec<ModuleId>,
+}
+
+/// A tool and the contexts in which its handler ran.
+#[derive(Debug)]
+pub(crate) struct ToolRun {
+    pub(crate) name: String,
+    pub(crate) registration: Registration,
+    pub(crate) contexts: Vec<ContextId>,
+    /// Where the code that answers a call of the tool is.
+    pub(crate) handler: Option<Value>,
+    /// Only registered in code that nothing was seen to run.
+    pub(crate) listed: bool,
+}
+
+pub(crate) fn run(engine: &mut Engine<'_>, program: &Program, models: &Models, starts: &[Start], is_test: &dyn Fn(&str) -> bool) -> Course {
+    let mut course = Course { sdk_modules: sdk_modules(program, models), ..Course::default() };
+    start(engine, program, starts, is_test, &mut course);
+    let mut listed = list(engine, &mut course);
+    listed.splice(0..0, registered(engine, &mut course));
+    // Handlers see the state that the start left behind, not the one in which they were made.
+    engine.forget_results();
+    serve(engine, listed, &mut course);
+    offers(engine, &mut course);
+    rest(engine, program, is_test);
+    course
+}
+
+/// Modules that import an SDK.
+fn sdk_modules(program: &Program, models: &Models) -> Vec<ModuleId> {
+    (0..program.modules.len() as u32)
+        .map(ModuleId)
+        .filter(|&id| {
+            let module = program.module(id);
+            module.imports.iter().enumerate().any(|(i, import)| {
+                let target = program.target(id, crate::program::ImportId(i as u32));
+                !import.types_only && matches!(target, Target::External(name) if models.is_sdk(module.ecosystem, &program.interner.text(name)))
+            })
+        })
+        .collect()
+}
+
+/// Runs the entry points; when they register nothing, whatever else could be one.
+fn start(engine: &mut Engine<'_>, program: &Program, starts: &[Start], is_test: &dyn Fn(&str) -> bool, course: &mut Course) {
+    for start in starts {
+        course.startup.push(engine.root_context());
+        engine.run_module(start.module);
+        if let Some(name) = &start.function {
+            let name = engine.symbol(name);
+            if let Some(function) = engine.module_export(&Value::Module(start.module), name) {
+                let site = Site { module: start.module, expr: crate::program::ExprId(u32::MAX) };
+                engine.call(&function, Default::default(), None, site);
+            }
+        }
+    }
+    let found = |engine: &Engine<'_>| !engine.registrations.is_empty() || engine.request_handlers.iter().any(|h| h.method.starts_with("tools/"));
+    if found(engine) {
+        return;
+    }
+    // An entry point may stand in a module that no manifest names.
+    let servers: Vec<ModuleId> = course.sdk_modules.iter().copied().filter(|id| !is_test(&program.module(*id).path)).collect();
+    for &id in &servers {
+        course.startup.push(engine.root_context());
+        engine.run_module(id);
+    }
+    if found(engine) || servers.is_empty() {
+        return;
+    }
+    // Functions that register tools on a server they are given, called by nobody we see.
+    for &id in &servers {
+        course.startup.push(engine.root_context());
+        engine.run_functions(id);
+    }
+}
+
+/// Tools that were registered one by one.
+fn registered(engine: &mut Engine<'_>, course: &mut Course) -> Vec<(String, Registration, bool)> {
+    let mut all = Vec::new();
+    for registration in engine.registrations.clone() {
+        match registration.name.constant_text() {
+            Some(name) => all.push((name.to_string(), registration, false)),
+            None => course.incomplete.push((Some(registration.site), "the name of a tool is only known at run time".into())),
+        }
+    }
+    for (site, reason) in engine.incomplete.clone() {
+        course.incomplete.push((Some(site), reason));
+    }
+    all
+}
+
+/// Tools that a handler of `tools/list` answers with.
+fn list(engine: &mut Engine<'_>, course: &mut Course) -> Vec<(String, Registration, bool)> {
+    let mut all = Vec::new();
+    let handlers: Vec<RequestHandler> = engine.request_handlers.iter().filter(|h| h.method == "tools/list").cloned().collect();
+    for handler in handlers {
+        let answer = engine.answer(&handler);
+        let (tools, open) = listed_tools(engine, &answer, handler.site);
+        if open {
+            course.incomplete.push((Some(handler.site), "the list of tools is put together at run time".into()));
+        }
+        for tool in tools {
+            let mut part = |name: &str| {
+                let name = engine.symbol(name);
+                match engine.read_member(&tool, name, handler.site) {
+                    Value::Unknown(_) => Value::Undefined,
+                    value => value,
+                }
+            };
+            let (name, title, description, annotations) = (part("name"), part("title"), part("description"), part("annotations"));
+            let schema = match part("inputSchema") {
+                Value::Undefined => part("input_schema"),
+                given => given,
+            };
+            let site = match &tool {
+                Value::Object(id) => engine.object(*id).site.unwrap_or(handler.site),
+                _ => handler.site,
+            };
+            let names: Vec<Value> = name.alternatives().to_vec();
+            for name in names {
+                let Some(text) = name.constant_text() else {
+                    course.incomplete.push((Some(site), "the name of a tool is only known at run time".into()));
+                    continue;
+                };
+                let registration = Registration {
+                    context: handler.context,
+                    site,
+                    name: name.clone(),
+                    title: title.clone(),
+                    description: description.clone(),
+                    annotations: annotations.clone(),
+                    schema: schema.clone(),
+                    handler: Value::Undefined,
+                    named_parameters: false,
+                    conditional: false,
+                };
+                all.push((text.to_string(), registration, true));
+            }
+        }
+    }
+    all
+}
+
+/// The tool objects in an answer: a list, or an object with a list under `tools`.
+fn listed_tools(engine: &mut Engine<'_>, answer: &Value, site: Site) -> (Vec<Value>, bool) {
+    let tools = engine.symbol("tools");
+    let (mut all, mut open) = (Vec::new(), false);
+    for answer in answer.alternatives().to_vec() {
+        let list = match &answer {
+            Value::Object(id) if matches!(engine.object(*id).kind, ObjectKind::List) => answer.clone(),
+            Value::Object(_) => engine.read_member(&answer, tools, site),
+            Value::Api(api) => api.call.as_ref().and_then(|call| call.arguments.keyword(tools)).unwrap_or(Value::UNKNOWN),
+            Value::Undefined | Value::Null => continue,
+            _ => {
+                open = true;
+                continue;
+            }
+        };
+        let (items, unknown) = engine.iterate(&list, site);
+        open |= unknown.is_some();
+        for item in items {
+            for item in item.alternatives() {
+                match item {
+                    Value::Object(_) | Value::Class(_) => all.push(item.clone()),
+                    Value::Undefined | Value::Null => {}
+                    _ => open = true,
+                }
+            }
+        }
+    }
+    (all, open)
+}
+
+/// Runs the handler of every tool, twice: what one tool stores, another may use.
+fn serve(engine: &mut Engine<'_>, listed: Vec<(String, Registration, bool)>, course: &mut Course) {
+    let call_handlers: Vec<RequestHandler> = engine.request_handlers.iter().filter(|h| h.method == "tools/call").cloned().collect();
+    for (name, registration, listed) in listed {
+        if let Some(known) = course.tools.iter_mut().find(|t| t.name == name && same_registration(t, &registration)) {
+            // The same tool registered again (another transport, another session).
+            known.registration.conditional &= registration.conditional;
+            continue;
+        }
+        let mut contexts = Vec::new();
+        let mut handler = None;
+        if !registration.handler.is_absent() {
+            contexts.push(engine.run_tool(&registration.handler, registration.named_parameters, registration.site));
+            handler = Some(registration.handler.clone());
+        } else {
+            for call in &call_handlers {
+                contexts.push(engine.run_request(call, &name));
+                handler.get_or_insert(call.function.clone());
+            }
+        }
+        course.tools.push(ToolRun { name, registration, contexts, handler, listed });
+    }
+}
+
+fn same_registration(known: &ToolRun, new: &Registration) -> bool {
+    let (a, b) = (&known.registration, new);
+    a.site == b.site || known.listed == new.handler.is_absent() || a.handler.is_absent() || b.handler.is_absent() || super::value::same(&a.handler, &b.handler) || a.description.constant_text() == b.description.constant_text()
+}
+
+/// Prompts, resources and the other requests run when a client asks: part of the start, not of a tool.
+fn offers(engine: &mut Engine<'_>, course: &mut Course) {
+    for offer in engine.offers.clone() {
+        if !offer.handler.is_absent() {
+            course.startup.push(engine.run_tool(&offer.handler, false, offer.site));
+        }
+    }
+    let others: Vec<RequestHandler> = engine.request_handlers.iter().filter(|h| h.method != "tools/call").cloned().collect();
+    for handler in others {
+        engine.answer(&handler);
+        course.startup.push(engine.current);
+    }
+}
+
+/// Everything that nothing was seen to reach: its effects are facts too.
+fn rest(engine: &mut Engine<'_>, program: &Program, is_test: &dyn Fn(&str) -> bool) {
+    let tests: FxHashSet<ModuleId> = (0..program.modules.len() as u32).map(ModuleId).filter(|id| is_test(&program.module(*id).path)).collect();
+    engine.root_context();
+    let registrations = engine.registrations.len();
+    for id in (0..program.modules.len() as u32).map(ModuleId) {
+        if tests.contains(&id) {
+            continue;
+        }
+        if !engine.module_ran(id) {
+            engine.root_context();
+            engine.run_module(id);
+        }
+        engine.root_context();
+        engine.run_functions(id);
+    }
+    engine.registrations.truncate(registrations);
+    let _ = Ecosystem::Python;
+}

@@ -1,0 +1,83 @@
+//! All modules of a server together, with their imports resolved.
+
+use rustc_hash::FxHashMap;
+
+use super::{Ecosystem, Export, ImportId, Interner, Module, ModuleId, Symbol};
+use crate::language::{Resolution, Resolver};
+
+/// What an import means in this program.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Target {
+    Module(ModuleId),
+    /// The name that models use.
+    External(Symbol),
+}
+
+/// Every module, linked.
+pub struct Program {
+    pub modules: Vec<Module>,
+    pub interner: Interner,
+    by_path: FxHashMap<String, ModuleId>,
+    targets: Vec<Vec<Target>>,
+    resolvers: Vec<(Ecosystem, Box<dyn Resolver>)>,
+}
+
+impl std::fmt::Debug for Program {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Program").field("modules", &self.modules.len()).finish_non_exhaustive()
+    }
+}
+
+impl Program {
+    /// Resolves every import of `modules` (sorted by path by the caller).
+    pub fn link(modules: Vec<Module>, interner: Interner, resolvers: Vec<(Ecosystem, Box<dyn Resolver>)>) -> Self {
+        let by_path = modules.iter().enumerate().map(|(i, m)| (m.path.clone(), ModuleId(i as u32))).collect();
+        let mut program = Program { modules, interner, by_path, targets: Vec::new(), resolvers };
+        program.targets =
+            program.modules.iter().map(|module| module.imports.iter().map(|import| program.find(module, &import.specifier)).collect()).collect();
+        program
+    }
+
+    pub fn module(&self, id: ModuleId) -> &Module {
+        &self.modules[id.index()]
+    }
+
+    pub fn module_at(&self, path: &str) -> Option<ModuleId> {
+        self.by_path.get(path).copied()
+    }
+
+    pub fn target(&self, module: ModuleId, import: ImportId) -> Target {
+        self.targets[module.index()][import.index()]
+    }
+
+    /// What `specifier`, a text computed while the program runs, means in `module`.
+    pub fn find(&self, module: &Module, specifier: &str) -> Target {
+        match self.resolver(module.ecosystem).map(|r| r.resolve(&module.path, specifier)) {
+            Some(Resolution::File(path)) => match self.by_path.get(&path) {
+                Some(&id) => Target::Module(id),
+                None => Target::External(self.interner.intern(&path)),
+            },
+            Some(Resolution::External(name)) => Target::External(self.interner.intern(&name)),
+            None => Target::External(self.interner.intern(specifier)),
+        }
+    }
+
+    /// The submodule `name` of a package.
+    pub fn submodule(&self, package: ModuleId, name: Symbol) -> Option<ModuleId> {
+        let module = self.module(package);
+        let path = self.resolver(module.ecosystem)?.submodule(&module.path, &self.interner.text(name))?;
+        self.module_at(&path)
+    }
+
+    /// Modules whose every export is also one of `module`.
+    pub fn star_exports(&self, module: ModuleId) -> impl Iterator<Item = Target> + '_ {
+        self.module(module).exports.iter().filter_map(move |export| match export {
+            Export::All { import } => Some(self.target(module, *import)),
+            _ => None,
+        })
+    }
+
+    fn resolver(&self, ecosystem: Ecosystem) -> Option<&dyn Resolver> {
+        self.resolvers.iter().find(|(e, _)| *e == ecosystem).map(|(_, r)| r.as_ref())
+    }
+}

@@ -1,0 +1,47 @@
+//! Checks of tool annotations against what the handlers do.
+
+use serde_json::Value as Json;
+
+use crate::analysis::facts::{Capability, ServerFacts, Step, Tool};
+
+use super::Evidence;
+use super::capability::{certainty, does, passes};
+use super::check::AnnotationMatch;
+use super::draft::{Draft, shorten};
+
+/// One finding per tool: the annotation, and the capability that contradicts it most clearly.
+pub(super) fn find(matcher: &AnnotationMatch, evidence: Evidence) -> Vec<Draft> {
+    evidence.facts.tools.iter().filter_map(|tool| judge(matcher, evidence.facts, tool)).collect()
+}
+
+fn judge(matcher: &AnnotationMatch, facts: &ServerFacts, tool: &Tool) -> Option<Draft> {
+    if tool.annotations.get(&matcher.hint) != Some(&Json::Bool(matcher.value)) {
+        return None;
+    }
+    let mut against: Vec<&Capability> = tool
+        .capabilities
+        .iter()
+        .filter_map(|id| facts.capabilities.get(*id as usize))
+        .filter(|capability| matcher.contradicts.iter().any(|filter| passes(filter, capability)))
+        .collect();
+    against.sort_by(|a, b| certainty(&matcher.lower, b).cmp(&certainty(&matcher.lower, a)).then_with(|| a.location.cmp(&b.location)));
+    let worst = *against.first()?;
+
+    // The annotation is what is wrong or the effect is; the effect is where a reader sees which.
+    let mut draft = Draft::at(worst.location.clone());
+    draft.confidence = certainty(&matcher.lower, worst);
+    draft.steps = worst.steps.clone();
+    draft.related = tool
+        .location
+        .iter()
+        .map(|place| Step {
+            place: place.clone(),
+            what: format!("`{}` is declared with {}: {}", shorten(&tool.name, 80), matcher.hint, matcher.value),
+        })
+        .chain(against.iter().skip(1).map(|capability| Step { place: capability.location.clone(), what: format!("{} here too", does(capability)) }))
+        .collect();
+    draft.tools = vec![tool.name.clone()];
+    draft.words = vec![("tool", format!("`{}`", shorten(&tool.name, 80))), ("does", does(worst))];
+    draft.key = vec![tool.name.clone(), matcher.hint.clone()];
+    Some(draft)
+}

@@ -1,0 +1,378 @@
+//! Checks as data: what a rule file may say, read and validated.
+
+use std::collections::BTreeSet;
+
+use regex::Regex;
+use serde::Deserialize;
+
+use crate::analysis::facts::{Access, CapabilityKind, Reach, TargetFrom, TargetKind};
+use crate::manifest::DeclaredKind;
+use crate::rules;
+
+use super::text::CharacterClass;
+use super::{Confidence, Severity, markdown};
+
+/// One check: what it finds, how bad that is, and the words for people.
+#[derive(Debug)]
+pub struct Check {
+    /// The stem of its file: `undeclared-network`.
+    pub id: String,
+    /// The folder it lies in.
+    pub family: String,
+    pub title: String,
+    pub severity: Severity,
+    /// At most this; single findings may be less certain.
+    pub confidence: Confidence,
+    pub cwe: Vec<String>,
+    /// `OWASP-MCP03`, `SAFE-T1001`, …
+    pub tags: Vec<String>,
+    /// Untidy rather than dangerous: costs little in the score.
+    pub hygiene: bool,
+    /// Evidence of malice.
+    pub malicious: bool,
+    pub matcher: Matcher,
+    /// Template of a finding's message.
+    pub message: String,
+    pub finds: String,
+    pub matters: String,
+    pub remedy: String,
+    pub examples: Vec<Example>,
+}
+
+/// A small server, with the expected findings written in its code.
+#[derive(Clone, Debug)]
+pub struct Example {
+    pub bad: bool,
+    /// Line of the rule file.
+    pub line: usize,
+    pub files: Vec<ExampleFile>,
+}
+
+#[derive(Clone, Debug)]
+pub struct ExampleFile {
+    pub name: String,
+    pub text: String,
+    /// Line of the rule file at which the text begins.
+    pub line: usize,
+}
+
+/// Why a rule file is not one.
+#[derive(Debug, thiserror::Error)]
+#[error("rules/{file}:{line}: {what}")]
+pub struct CheckError {
+    pub file: String,
+    pub line: usize,
+    pub what: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Front {
+    title: String,
+    severity: Severity,
+    confidence: Confidence,
+    #[serde(default)]
+    cwe: Vec<String>,
+    #[serde(default)]
+    owasp_mcp: Vec<String>,
+    #[serde(default)]
+    safe_mcp: Vec<String>,
+    #[serde(default)]
+    hygiene: bool,
+    #[serde(default)]
+    malicious: bool,
+    r#match: Matcher,
+    message: String,
+}
+
+/// What a check looks for.
+#[derive(Debug, Deserialize)]
+#[serde(tag = "kind", rename_all = "kebab-case")]
+pub enum Matcher {
+    /// Capabilities that a manifest specifies and does not list; one finding per target.
+    Undeclared(CapabilityMatch),
+    /// Capabilities as such; one finding per place.
+    Capability(CapabilityMatch),
+    /// Declarations that nothing in the code needs.
+    Overdeclared(OverdeclaredMatch),
+    /// Commands that run when the package is installed.
+    InstallHook(InstallHookMatch),
+    /// Tools whose annotations say something else than their handlers do.
+    Annotation(AnnotationMatch),
+    /// Tools that a complete list in a manifest lacks.
+    UnlistedTool(NoData),
+    /// Text that a model reads.
+    Text(TextMatch),
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NoData {}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CapabilityMatch {
+    pub of: Vec<Filter>,
+    #[serde(default)]
+    pub lower: Vec<Lower>,
+}
+
+/// Which capabilities. An empty list means any.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Filter {
+    pub capability: CapabilityKind,
+    #[serde(default)]
+    pub access: Vec<Access>,
+    pub secret: Option<bool>,
+    #[serde(default)]
+    pub target_kind: Vec<TargetKind>,
+    #[serde(default)]
+    pub target_from: Vec<TargetFrom>,
+    /// What is never reached is never a finding, whatever is written here.
+    #[serde(default = "reached")]
+    pub reach: Vec<Reach>,
+    /// Targets that do not count; `*` stands for anything.
+    #[serde(default)]
+    pub except: Vec<String>,
+    /// Hosts on this machine do not count.
+    #[serde(default)]
+    pub except_local: bool,
+}
+
+fn reached() -> Vec<Reach> {
+    vec![Reach::Tool, Reach::Startup]
+}
+
+/// Where a finding is less certain than its check.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Lower {
+    pub to: Confidence,
+    #[serde(default)]
+    pub target_kind: Vec<TargetKind>,
+    #[serde(default)]
+    pub target_from: Vec<TargetFrom>,
+    #[serde(default)]
+    pub reach: Vec<Reach>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct OverdeclaredMatch {
+    pub of: DeclaredKind,
+    #[serde(default)]
+    pub except: Vec<String>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct InstallHookMatch {
+    /// Names of hooks.
+    pub hooks: Vec<String>,
+    /// Commands that are known to do nothing of interest; each must match the whole command.
+    #[serde(default)]
+    pub except: Vec<Pattern>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AnnotationMatch {
+    pub hint: String,
+    pub value: bool,
+    pub contradicts: Vec<Filter>,
+    #[serde(default)]
+    pub lower: Vec<Lower>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TextMatch {
+    pub r#where: Vec<TextPlace>,
+    pub evidence: Vec<TextEvidence>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum TextPlace {
+    Name,
+    Title,
+    Description,
+    /// Every text in the input schema: names, descriptions, defaults, enumerations, unknown keys.
+    Parameter,
+    /// The server's instructions.
+    Instructions,
+    /// Prompts and resources.
+    Offer,
+}
+
+/// One kind of evidence in a text.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TextEvidence {
+    /// Completes "The description …": `asks the model to keep something from the user`.
+    pub says: String,
+    pub confidence: Option<Confidence>,
+    /// All of them must match, within `window` sentences.
+    #[serde(default)]
+    pub all: Vec<Pattern>,
+    /// None of them may match in the same sentences.
+    #[serde(default)]
+    pub none: Vec<Pattern>,
+    #[serde(default = "one")]
+    pub window: usize,
+    /// A group `(?<tool>…)` of the first pattern must name something that is no tool or parameter of this server.
+    #[serde(default)]
+    pub foreign: bool,
+    /// Characters nobody sees. Judged on the text as it is; excludes the other keys.
+    pub characters: Option<CharacterClass>,
+    /// So many in a row.
+    #[serde(default = "one")]
+    pub run: usize,
+    /// So many in the whole text.
+    #[serde(default = "one")]
+    pub total: usize,
+}
+
+fn one() -> usize {
+    1
+}
+
+/// A regular expression, compiled when the rule is read.
+#[derive(Debug, Deserialize)]
+#[serde(try_from = "String")]
+pub struct Pattern(pub Regex);
+
+impl TryFrom<String> for Pattern {
+    type Error = regex::Error;
+
+    fn try_from(text: String) -> Result<Self, regex::Error> {
+        regex::RegexBuilder::new(&text).size_limit(1 << 22).build().map(Pattern)
+    }
+}
+
+/// Reads every embedded check, sorted by id.
+pub fn load() -> Result<Vec<Check>, CheckError> {
+    let mut checks = Vec::new();
+    let mut ids = BTreeSet::new();
+    for (path, text) in rules::FILES.iter().filter(|(path, _)| path.starts_with("checks/") && path.ends_with(".md")) {
+        let check = parse(path, text)?;
+        if !ids.insert(check.id.clone()) {
+            return Err(CheckError { file: (*path).to_owned(), line: 1, what: format!("there is another rule `{}`", check.id) });
+        }
+        checks.push(check);
+    }
+    checks.sort_by(|a, b| a.id.cmp(&b.id));
+    Ok(checks)
+}
+
+/// Reads one rule file. `path` is relative to `rules/`.
+pub fn parse(path: &str, text: &str) -> Result<Check, CheckError> {
+    let fail = |line: usize, what: String| CheckError { file: path.to_owned(), line, what };
+    let text = text.replace("\r\n", "\n");
+    let document = markdown::read(&text).map_err(|(line, what)| fail(line, what))?;
+    let front: Front = serde_saphyr::from_str(document.front).map_err(|error| {
+        let line = error.location().map_or(0, |location| usize::try_from(location.line()).unwrap_or(1).saturating_sub(1));
+        fail(document.front_line + line, error.without_snippet().to_string())
+    })?;
+    let at = |key: &str| {
+        let key = format!("{key}:");
+        document.front_line + document.front.lines().position(|line| line.trim_start().starts_with(&key)).unwrap_or(0)
+    };
+
+    let mut parts = path.rsplit('/');
+    let id = parts.next().and_then(|name| name.strip_suffix(".md")).unwrap_or_default().to_owned();
+    let family = parts.next().unwrap_or_default().to_owned();
+    if id.is_empty() || !id.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'-') {
+        return Err(fail(1, format!("`{id}`: the name of a rule is made of lower-case letters and hyphens")));
+    }
+    for cwe in &front.cwe {
+        if cwe.strip_prefix("CWE-").is_none_or(|number| number.is_empty() || !number.bytes().all(|byte| byte.is_ascii_digit())) {
+            return Err(fail(at("cwe"), format!("`{cwe}` is not of the form CWE-123")));
+        }
+    }
+    for name in placeholders(&front.message) {
+        if !front.r#match.placeholders().contains(&name) {
+            let known = front.r#match.placeholders().join("}, {");
+            return Err(fail(at("message"), format!("the message has no placeholder {{{name}}}; there are {{{known}}}")));
+        }
+    }
+    front.r#match.validate().map_err(|what| fail(at("match"), what))?;
+
+    let section = |name: &str| match document.sections.iter().find(|(_, heading, _)| heading == name) {
+        Some((line, _, text)) if text.trim().is_empty() => Err(fail(*line, format!("`## {name}` is empty"))),
+        Some((_, _, text)) => Ok(text.trim().to_owned()),
+        None => Err(fail(1, format!("there is no section `## {name}`"))),
+    };
+    let (finds, matters, remedy) = (section("What it finds")?, section("Why it matters")?, section("What to do")?);
+    for (bad, name) in [(true, "Bad"), (false, "Ok")] {
+        if !document.examples.iter().any(|example| example.bad == bad) {
+            return Err(fail(1, format!("there is no example `## {name}`")));
+        }
+    }
+
+    let tags = front.owasp_mcp.iter().map(|tag| format!("OWASP-{tag}")).chain(front.safe_mcp.iter().map(|tag| format!("SAFE-{tag}"))).collect();
+    Ok(Check {
+        id,
+        family,
+        title: front.title,
+        severity: front.severity,
+        confidence: front.confidence,
+        cwe: front.cwe,
+        tags,
+        hygiene: front.hygiene,
+        malicious: front.malicious,
+        matcher: front.r#match,
+        message: front.message.split_whitespace().collect::<Vec<_>>().join(" "),
+        finds,
+        matters,
+        remedy,
+        examples: document.examples,
+    })
+}
+
+/// The names between braces.
+fn placeholders(template: &str) -> Vec<&str> {
+    template.split('{').skip(1).filter_map(|rest| rest.split_once('}').map(|(name, _)| name)).collect()
+}
+
+impl Matcher {
+    /// What a message may refer to.
+    fn placeholders(&self) -> &'static [&'static str] {
+        match self {
+            Matcher::Undeclared(_) | Matcher::Capability(_) => &["target", "does", "reach", "chosen"],
+            Matcher::Overdeclared(_) => &["target", "file"],
+            Matcher::InstallHook(_) => &["name", "command"],
+            Matcher::Annotation(_) => &["tool", "does"],
+            Matcher::UnlistedTool(_) => &["tool", "file"],
+            Matcher::Text(_) => &["place", "says", "quote"],
+        }
+    }
+
+    fn validate(&self) -> Result<(), String> {
+        match self {
+            Matcher::Undeclared(matcher) | Matcher::Capability(matcher) if matcher.of.is_empty() => {
+                Err("`of` is empty: nothing would match".to_owned())
+            }
+            Matcher::InstallHook(matcher) if matcher.hooks.is_empty() => Err("`hooks` is empty: nothing would match".to_owned()),
+            Matcher::Annotation(matcher) if matcher.contradicts.is_empty() => Err("`contradicts` is empty: nothing would match".to_owned()),
+            Matcher::Text(matcher) => matcher.evidence.iter().try_for_each(|evidence| evidence.validate()),
+            _ => Ok(()),
+        }
+    }
+}
+
+impl TextEvidence {
+    fn validate(&self) -> Result<(), String> {
+        let says = &self.says;
+        match (self.characters.is_some(), self.all.is_empty()) {
+            (true, false) => Err(format!("`{says}`: `characters` and `all` exclude each other")),
+            (false, true) => Err(format!("`{says}`: neither `characters` nor `all` is given")),
+            _ if self.run == 0 || self.window == 0 => Err(format!("`{says}`: `run` and `window` begin at 1")),
+            _ if self.foreign && self.all.first().is_none_or(|pattern| !pattern.0.capture_names().flatten().any(|name| name == "tool")) => {
+                Err(format!("`{says}`: `foreign` needs a group (?<tool>…) in the first pattern"))
+            }
+            _ => Ok(()),
+        }
+    }
+}

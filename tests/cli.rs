@@ -1,0 +1,186 @@
+//! The contract of the command line: statuses, streams and the policy file.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use assert_cmd::Command;
+use tempfile::TempDir;
+
+fn tidewaiter() -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_tidewaiter"));
+    command.env_remove("NO_COLOR").env_remove("SOURCE_DATE_EPOCH").env_remove("COLUMNS").current_dir(env!("CARGO_MANIFEST_DIR"));
+    command
+}
+
+fn notes() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/servers/notes")
+}
+
+fn stdout(command: &mut Command) -> String {
+    String::from_utf8(command.output().expect("the program runs").stdout).expect("UTF-8")
+}
+
+fn stderr(command: &mut Command) -> String {
+    String::from_utf8(command.output().expect("the program runs").stderr).expect("UTF-8")
+}
+
+/// A folder with a `tidewaiter.toml`, to be the working directory.
+fn with_policy(text: &str) -> TempDir {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    fs::write(folder.path().join("tidewaiter.toml"), text).expect("a file");
+    folder
+}
+
+#[test]
+fn usage() {
+    tidewaiter().assert().code(2).stdout("");
+    tidewaiter().args(["scan"]).assert().code(2).stdout("");
+    tidewaiter().args(["scan", "x", "--formt", "json"]).assert().code(2);
+    tidewaiter().args(["scan", "x", "--format", "xml"]).assert().code(2);
+    tidewaiter().args(["scan", "x", "--min-score", "101"]).assert().code(2);
+    tidewaiter().args(["scan", "x", "--fail-on", "hihg"]).assert().code(2);
+    tidewaiter().args(["scan", "x", "--now", "2026-02-30"]).assert().code(2);
+    tidewaiter().args(["scan", "x", "--config", "y", "--no-config"]).assert().code(2);
+    tidewaiter().arg("--version").assert().code(0).stdout(concat!("tidewaiter ", env!("CARGO_PKG_VERSION"), "\n"));
+    let help = stdout(tidewaiter().args(["scan", "--help"]));
+    for option in ["--format", "--output", "--fail-on", "--min-score", "--config", "--no-config", "--now", "--strict", "--exit-zero"] {
+        assert!(help.contains(option), "{option}");
+    }
+    assert!(stdout(tidewaiter().arg("--help")).contains("Exit status"));
+}
+
+#[test]
+fn mistakes_in_the_policy() {
+    let folder = with_policy("version = 1\n[gate]\nmin-scroe = 75\n");
+    let mut command = tidewaiter();
+    command.current_dir(folder.path()).arg("scan").arg(notes());
+    assert!(stderr(&mut command).contains("tidewaiter.toml:3:1: unknown key `min-scroe`. Did you mean `min-score`?"));
+    command.assert().code(2).stdout("");
+    command.arg("--no-config").assert().code(0);
+    tidewaiter().args(["scan", "--config", "no-such-file.toml"]).arg(notes()).assert().code(2).stdout("");
+    tidewaiter().env("SOURCE_DATE_EPOCH", "yesterday").arg("scan").arg(notes()).assert().code(2).stdout("");
+}
+
+#[test]
+fn the_gate_decides_the_status_in_every_format() {
+    for format in ["text", "json", "sarif"] {
+        let scan = || {
+            let mut command = tidewaiter();
+            command.args(["scan", "--no-config", "--format", format]).arg(notes());
+            command
+        };
+        scan().assert().code(0);
+        scan().args(["--fail-on", "medium"]).assert().code(1);
+        scan().args(["--fail-on", "medium", "--exit-zero"]).assert().code(0);
+        scan().args(["--min-score", "100"]).assert().code(1);
+    }
+    let failing = stderr(tidewaiter().args(["scan", "--no-config", "--fail-on", "medium"]).arg(notes()));
+    assert!(failing.contains("does not pass the gate") && failing.contains("undeclared-network"), "{failing}");
+}
+
+#[test]
+fn the_policy_is_the_users_and_never_the_targets() {
+    let target = tempfile::tempdir().expect("a temporary folder");
+    copy(&notes(), target.path());
+    fs::write(target.path().join("tidewaiter.toml"), "version = 1\n[gate]\nfail-on = \"medium\"\n").expect("a file");
+    let elsewhere = tempfile::tempdir().expect("a temporary folder");
+    tidewaiter().current_dir(elsewhere.path()).arg("scan").arg(target.path()).assert().code(0);
+    // Its own author, at home in it, is its user.
+    tidewaiter().current_dir(target.path()).args(["scan", "."]).assert().code(1);
+    tidewaiter().current_dir(target.path()).args(["scan", "--no-config", "."]).assert().code(0);
+}
+
+#[test]
+fn allowances_of_a_server() {
+    let entry = |hosts: &str| format!("version = 1\n[[server]]\nid = \"io.github.example/notes-server\"\nhosts = [{hosts}]\n");
+    let scan = |policy: &str| {
+        let folder = with_policy(policy);
+        let mut command = tidewaiter();
+        command.current_dir(folder.path()).arg("scan").arg(notes());
+        (command.output().expect("the program runs"), folder)
+    };
+    let (refused, _folder) = scan(&entry("\"api.notes.example\""));
+    assert_eq!(refused.status.code(), Some(1), "{}", String::from_utf8_lossy(&refused.stderr));
+    assert!(String::from_utf8_lossy(&refused.stderr).contains("events.collector.example"));
+    let (allowed, _folder) = scan(&entry("\"api.notes.example\", \"events.collector.example\""));
+    assert_eq!(allowed.status.code(), Some(0), "{}", String::from_utf8_lossy(&allowed.stderr));
+}
+
+#[test]
+fn waivers_end() {
+    let report: serde_json::Value = serde_json::from_str(&stdout(tidewaiter().args(["scan", "--no-config", "-f", "json"]).arg(notes()))).expect("JSON");
+    let waivers: String = report["findings"]
+        .as_array()
+        .expect("findings")
+        .iter()
+        .map(|finding| {
+            format!("[[waiver]]\nrule = {}\nfingerprint = {}\nreason = \"known\"\nexpires = 2027-01-31\n", finding["rule"], finding["fingerprint"])
+        })
+        .collect();
+    let folder = with_policy(&format!("version = 1\n[gate]\nfail-on = \"info\"\nmin-confidence = \"low\"\n{waivers}"));
+    let scan = |now: &str| {
+        let mut command = tidewaiter();
+        command.current_dir(folder.path()).args(["scan", "--now", now]).arg(notes());
+        command
+    };
+    scan("2027-01-31").assert().code(0);
+    scan("2027-02-01").assert().code(1);
+    assert!(stderr(&mut scan("2027-02-01")).contains("expired on 2027-01-31"));
+}
+
+#[test]
+fn output_goes_where_it_is_sent() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let file = folder.path().join("report.json");
+    tidewaiter().args(["scan", "--no-config", "-f", "json", "-o"]).arg(&file).arg(notes()).assert().code(0).stdout("");
+    let written = fs::read_to_string(&file).expect("the report");
+    assert_eq!(written, stdout(tidewaiter().args(["scan", "--no-config", "-f", "json"]).arg(notes())));
+    assert_eq!(fs::read_dir(folder.path()).expect("a folder").count(), 1, "nothing else is left behind");
+    let nowhere = folder.path().join("no/such/folder/report.json");
+    tidewaiter().args(["scan", "--no-config", "-o"]).arg(nowhere).arg(notes()).assert().code(2);
+}
+
+#[test]
+fn colour_only_when_wanted() {
+    let escapes = |command: &mut Command, when: &str| stdout(command.args(["scan", "--no-config", "--color", when]).arg(notes())).contains('\u{1b}');
+    assert!(!escapes(&mut tidewaiter(), "auto"), "not a terminal");
+    assert!(escapes(&mut tidewaiter(), "always"));
+    assert!(!escapes(tidewaiter().env("CLICOLOR_FORCE", "1").env("NO_COLOR", "1"), "auto"));
+    assert!(!escapes(&mut tidewaiter(), "never"));
+}
+
+#[test]
+fn a_closed_pipe_is_no_error() {
+    use std::process::Stdio;
+    let mut child = std::process::Command::new(env!("CARGO_BIN_EXE_tidewaiter"))
+        .args(["scan", "--no-config", "-f", "json"])
+        .arg(notes())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("the program starts");
+    drop(child.stdout.take());
+    let output = child.wait_with_output().expect("a status");
+    assert_eq!((output.status.code(), output.stderr.len()), (Some(0), 0), "{}", String::from_utf8_lossy(&output.stderr));
+}
+
+#[test]
+fn checks_are_listed_and_explained() {
+    let list = stdout(tidewaiter().arg("checks"));
+    assert!(list.contains("undeclared-network"), "{list}");
+    assert!(stdout(tidewaiter().args(["checks", "show", "undeclared-network"])).len() > 200);
+    tidewaiter().args(["checks", "show", "no-such-check"]).assert().code(2).stdout("");
+}
+
+fn copy(from: &Path, to: &Path) {
+    for entry in fs::read_dir(from).expect("a folder") {
+        let entry = entry.expect("an entry");
+        let target = to.join(entry.file_name());
+        if entry.path().is_dir() {
+            fs::create_dir_all(&target).expect("a folder");
+            copy(&entry.path(), &target);
+        } else {
+            fs::copy(entry.path(), target).expect("a copy");
+        }
+    }
+}
