@@ -22,10 +22,17 @@ pub(super) fn fingerprint(rule: &str, parts: &[String], ordinal: u32) -> String 
     format!("tidewaiter/1:{text}")
 }
 
+struct File<'a> {
+    path: Arc<str>,
+    text: Cow<'a, str>,
+    /// Where each line begins and ends.
+    lines: Vec<(usize, usize)>,
+}
+
 /// The lines of one file at a time: findings are asked for in the order of their files.
 pub(super) struct Lines<'a> {
     tree: &'a Tree,
-    file: Option<(Arc<str>, Cow<'a, str>, Vec<(usize, usize)>)>,
+    file: Option<File<'a>>,
 }
 
 impl<'a> Lines<'a> {
@@ -36,18 +43,18 @@ impl<'a> Lines<'a> {
     /// The text of the flagged line with white space collapsed; of a very long line (minified code), what follows the place.
     pub(super) fn snippet(&mut self, place: &Place) -> String {
         const LIMIT: usize = 160;
-        if self.file.as_ref().is_none_or(|(file, ..)| *file != place.file) {
+        if self.file.as_ref().is_none_or(|file| file.path != place.file) {
             let text = self.tree.text(&place.file).unwrap_or_default();
             let mut at = 0;
-            let mut bounds = Vec::new();
+            let mut lines = Vec::new();
             for line in text.split_inclusive('\n') {
-                bounds.push((at, at + line.len()));
+                lines.push((at, at + line.len()));
                 at += line.len();
             }
-            self.file = Some((Arc::clone(&place.file), text, bounds));
+            self.file = Some(File { path: Arc::clone(&place.file), text, lines });
         }
-        let Some((_, text, bounds)) = &self.file else { return String::new() };
-        let Some((from, until)) = bounds.get((place.line as usize).saturating_sub(1)) else { return String::new() };
+        let Some(File { text, lines, .. }) = &self.file else { return String::new() };
+        let Some((from, until)) = lines.get((place.line as usize).saturating_sub(1)) else { return String::new() };
         let line = &text[*from..*until];
         let taken: String = if line.len() > 4 * LIMIT {
             let mut at = (place.column as usize).saturating_sub(1).min(line.len());

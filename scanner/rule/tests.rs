@@ -171,6 +171,18 @@ fn code_that_is_constant_is_no_finding() {
 }
 
 #[test]
+fn an_exception_does_not_cover_a_path_that_climbs_out_of_it() {
+    let manifests = Manifests { specified: vec![specifies(DeclaredKind::Filesystem, Some(Access::Write))], ..Manifests::default() };
+    let mut write = capability(CapabilityKind::Filesystem, Access::Write, "/tmp/demo", 1);
+    assert!(judge(facts(vec![write.clone()]), &manifests, "").is_empty());
+    write.target = "/tmp/../etc/passwd".to_owned();
+    write.tools.push("work2".to_owned());
+    let found = judge(facts(vec![write]), &manifests, "");
+    assert_eq!(rules(&found), ["undeclared-filesystem-write"]);
+    assert!(found[0].message.starts_with("Code behind the tools `work` and `work2` writes `/tmp/../etc/passwd`, and"), "{}", found[0].message);
+}
+
+#[test]
 fn annotations_are_held_against_handlers() {
     let with = |annotations, effect| {
         let mut facts = facts(vec![effect]);
