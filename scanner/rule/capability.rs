@@ -55,7 +55,9 @@ pub(super) fn passes(filter: &Filter, capability: &Capability) -> bool {
     fn among<T: PartialEq>(list: &[T], item: &T) -> bool {
         list.is_empty() || list.contains(item)
     }
+    let excepted = filter.except.iter().any(|pattern| wildcard(pattern, &capability.target)) && !climbs(capability);
     filter.capability == capability.kind
+        && !excepted
         && capability.reach != Reach::Unreached
         && among(&filter.access, &capability.access)
         && among(&filter.target_kind, &capability.target_kind)
@@ -63,7 +65,11 @@ pub(super) fn passes(filter: &Filter, capability: &Capability) -> bool {
         && among(&filter.reach, &capability.reach)
         && filter.secret.is_none_or(|secret| secret == capability.secret)
         && !(filter.except_local && is_local_host(&capability.target))
-        && !filter.except.iter().any(|pattern| wildcard(pattern, &capability.target))
+}
+
+/// A path that climbs out of where it begins is not what an exception is for.
+fn climbs(capability: &Capability) -> bool {
+    capability.kind == CapabilityKind::Filesystem && capability.target.split(['/', '\\']).any(|part| part == "..")
 }
 
 /// How certain a finding about a capability can be.
@@ -157,11 +163,12 @@ fn chosen(capability: &Capability) -> &'static str {
     }
 }
 
-/// How it comes to be done: ``the tool `x` `` or `the start of the server`.
+/// What does it, as a subject in the singular: ``the tool `x` ``, ``code behind the tools `x` and `y` ``.
 fn reach(capability: &Capability, tools: &[String]) -> String {
     match (capability.reach, tools) {
         (Reach::Startup, []) => "the server, when it starts,".to_owned(),
         (_, []) => "the server".to_owned(),
-        (_, tools) => tool_names(tools),
+        (_, [_]) => tool_names(tools),
+        (_, tools) => format!("code behind {}", tool_names(tools)),
     }
 }

@@ -1,6 +1,7 @@
 //! Checks as data: what a rule file may say, read and validated.
 
 use std::collections::BTreeSet;
+use std::sync::OnceLock;
 
 use regex::Regex;
 use serde::Deserialize;
@@ -238,16 +239,30 @@ fn one() -> usize {
     1
 }
 
-/// A regular expression, compiled when the rule is read.
+/// A regular expression, compiled when it is first needed: most never are, and compiling all of them costs more than
+/// scanning a small server. [`parse`] compiles all, so that the tests see every mistake.
 #[derive(Debug, Deserialize)]
-#[serde(try_from = "String")]
-pub struct Pattern(pub Regex);
+#[serde(from = "String")]
+pub struct Pattern {
+    text: String,
+    compiled: OnceLock<Result<Regex, String>>,
+}
 
-impl TryFrom<String> for Pattern {
-    type Error = regex::Error;
+impl From<String> for Pattern {
+    fn from(text: String) -> Self {
+        Pattern { text, compiled: OnceLock::new() }
+    }
+}
 
-    fn try_from(text: String) -> Result<Self, regex::Error> {
-        regex::RegexBuilder::new(&text).size_limit(1 << 22).build().map(Pattern)
+impl Pattern {
+    /// `None` when it is no regular expression.
+    pub fn regex(&self) -> Option<&Regex> {
+        self.compile().ok()
+    }
+
+    fn compile(&self) -> Result<&Regex, String> {
+        let build = || regex::RegexBuilder::new(&self.text).size_limit(1 << 22).build().map_err(|error| format!("`{}`: {error}", self.text));
+        self.compiled.get_or_init(build).as_ref().map_err(Clone::clone)
     }
 }
 
@@ -256,7 +271,7 @@ pub fn load() -> Result<Vec<Check>, CheckError> {
     let mut checks = Vec::new();
     let mut ids = BTreeSet::new();
     for (path, text) in rules::FILES.iter().filter(|(path, _)| path.starts_with("checks/") && path.ends_with(".md")) {
-        let check = parse(path, text)?;
+        let check = read(path, text)?;
         if !ids.insert(check.id.clone()) {
             return Err(CheckError { file: (*path).to_owned(), line: 1, what: format!("there is another rule `{}`", check.id) });
         }
@@ -266,8 +281,15 @@ pub fn load() -> Result<Vec<Check>, CheckError> {
     Ok(checks)
 }
 
-/// Reads one rule file. `path` is relative to `rules/`.
+/// Reads one rule file and checks everything in it. `path` is relative to `rules/`.
 pub fn parse(path: &str, text: &str) -> Result<Check, CheckError> {
+    let check = read(path, text)?;
+    let line = text.lines().position(|line| line.trim_start().starts_with("match:")).map_or(1, |at| at + 1);
+    check.matcher.compile().map_err(|what| CheckError { file: path.to_owned(), line, what })?;
+    Ok(check)
+}
+
+fn read(path: &str, text: &str) -> Result<Check, CheckError> {
     let fail = |line: usize, what: String| CheckError { file: path.to_owned(), line, what };
     let text = text.replace("\r\n", "\n");
     let document = markdown::read(&text).map_err(|(line, what)| fail(line, what))?;
@@ -349,6 +371,16 @@ impl Matcher {
         }
     }
 
+    /// Compiles every regular expression.
+    fn compile(&self) -> Result<(), String> {
+        let compile = |patterns: &[Pattern]| patterns.iter().try_for_each(|pattern| pattern.compile().map(|_| ()));
+        match self {
+            Matcher::InstallHook(matcher) => compile(&matcher.except),
+            Matcher::Text(matcher) => matcher.evidence.iter().try_for_each(|evidence| compile(&evidence.all).and_then(|()| compile(&evidence.none))),
+            _ => Ok(()),
+        }
+    }
+
     fn validate(&self) -> Result<(), String> {
         match self {
             Matcher::Undeclared(matcher) | Matcher::Capability(matcher) if matcher.of.is_empty() => {
@@ -369,7 +401,7 @@ impl TextEvidence {
             (true, false) => Err(format!("`{says}`: `characters` and `all` exclude each other")),
             (false, true) => Err(format!("`{says}`: neither `characters` nor `all` is given")),
             _ if self.run == 0 || self.window == 0 => Err(format!("`{says}`: `run` and `window` begin at 1")),
-            _ if self.foreign && self.all.first().is_none_or(|pattern| !pattern.0.capture_names().flatten().any(|name| name == "tool")) => {
+            _ if self.foreign && self.all.first().is_none_or(|pattern| !pattern.text.contains("(?<tool>")) => {
                 Err(format!("`{says}`: `foreign` needs a group (?<tool>…) in the first pattern"))
             }
             _ => Ok(()),

@@ -6,8 +6,7 @@ use crate::manifest::{Declaration, DeclaredKind, Manifests};
 use super::matching::covers;
 
 /// Words in the name of a variable that says where something is.
-const ADDRESS_WORDS: &[&str] =
-    &["URL", "URI", "HOST", "HOSTNAME", "ENDPOINT", "BASE", "DOMAIN", "SERVER", "API", "ADDRESS", "INSTANCE", "SITE", "REGION"];
+const ADDRESS_WORDS: &[&str] = &["URL", "URI", "HOST", "HOSTNAME", "ENDPOINT", "BASE", "DOMAIN", "SERVER", "ADDRESS", "INSTANCE", "SITE", "REGION"];
 const PATH_WORDS: &[&str] =
     &["PATH", "DIR", "DIRECTORY", "DIRECTORIES", "FILE", "FOLDER", "ROOT", "HOME", "DB", "DATABASE", "STORE", "WORKSPACE", "VAULT"];
 const PROGRAM_WORDS: &[&str] = &["PATH", "BIN", "BINARY", "EXECUTABLE", "COMMAND", "CMD", "PROGRAM"];

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::analysis::facts::{Place, Step};
 use crate::input::Tree;
 
-use super::fingerprint::{fingerprint, snippet};
+use super::fingerprint::{Lines, fingerprint};
 use super::{Check, Confidence, Finding};
 
 /// Other places shown with a finding.
@@ -45,11 +45,12 @@ impl Draft {
 /// Turns drafts into findings of `check`.
 pub(super) fn finish(check: &Check, mut drafts: Vec<Draft>, tree: &Tree) -> Vec<Finding> {
     drafts.sort_by(|a, b| (&a.location, &a.key).cmp(&(&b.location, &b.key)));
+    let mut lines = Lines::of(tree);
     let mut ordinals: BTreeMap<Vec<String>, u32> = BTreeMap::new();
     let mut findings = Vec::with_capacity(drafts.len());
     for mut draft in drafts {
         if draft.by_line {
-            draft.key.push(snippet(tree, &draft.location));
+            draft.key.push(lines.snippet(&draft.location));
         }
         let ordinal = ordinals.entry(draft.key.clone()).and_modify(|ordinal| *ordinal += 1).or_insert(0);
         draft.related.truncate(MAX_RELATED);

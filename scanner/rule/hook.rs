@@ -1,7 +1,7 @@
 //! Checks of commands that run when a package is installed.
 
 use super::Evidence;
-use super::check::InstallHookMatch;
+use super::check::{InstallHookMatch, Pattern};
 use super::draft::{Draft, shorten};
 
 pub(super) fn find(matcher: &InstallHookMatch, evidence: Evidence) -> Vec<Draft> {
@@ -18,7 +18,7 @@ pub(super) fn find(matcher: &InstallHookMatch, evidence: Evidence) -> Vec<Draft>
 }
 
 /// An exception covers the whole command: what follows `&&` may be anything.
-fn is_whole(pattern: &super::check::Pattern, command: &str) -> bool {
+fn is_whole(pattern: &Pattern, command: &str) -> bool {
     let command = command.trim();
-    pattern.0.find(command).is_some_and(|found| found.start() == 0 && found.end() == command.len())
+    pattern.regex().and_then(|regex| regex.find(command)).is_some_and(|found| found.start() == 0 && found.end() == command.len())
 }

@@ -7,7 +7,7 @@ use serde_json::Value as Json;
 
 use crate::analysis::facts::{Place, Tool};
 
-use super::check::{TextEvidence, TextMatch, TextPlace};
+use super::check::{Pattern, TextEvidence, TextMatch, TextPlace};
 use super::draft::{Draft, shorten};
 use super::{Confidence, Evidence};
 
@@ -183,6 +183,10 @@ fn split(text: &str) -> Vec<String> {
     sentences
 }
 
+fn matches(pattern: &Pattern, text: &str) -> bool {
+    pattern.regex().is_some_and(|regex| regex.is_match(text))
+}
+
 /// Searches `window` sentences at a time. Returns the text found, raw and for showing.
 fn words(rule: &TextEvidence, sentences: &[String], known: Option<&dyn Fn(&str) -> bool>) -> Option<(String, String)> {
     let known: &dyn Fn(&str) -> bool = match known {
@@ -190,7 +194,7 @@ fn words(rule: &TextEvidence, sentences: &[String], known: Option<&dyn Fn(&str) 
         None if rule.foreign => return None,
         None => &|_| true,
     };
-    let first = &rule.all.first()?.0;
+    let first = rule.all.first()?.regex()?;
     let count = sentences.len();
     for from in 0..count.saturating_sub(rule.window - 1).max(usize::from(count > 0)) {
         let until = (from + rule.window).min(count);
@@ -205,8 +209,8 @@ fn words(rule: &TextEvidence, sentences: &[String], known: Option<&dyn Fn(&str) 
             !rule.foreign || first.captures_at(text, found.start()).and_then(|groups| groups.name("tool")).is_some_and(|tool| !known(tool.as_str()))
         });
         let Some(found) = found else { continue };
-        let rest = rule.all.iter().skip(1).all(|pattern| pattern.0.is_match(text));
-        if rest && !rule.none.iter().any(|pattern| pattern.0.is_match(text)) {
+        let rest = rule.all.iter().skip(1).all(|pattern| matches(pattern, text));
+        if rest && !rule.none.iter().any(|pattern| matches(pattern, text)) {
             return Some((found.as_str().to_owned(), visible(around(text, found.start(), found.end()))));
         }
     }
