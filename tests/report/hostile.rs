@@ -92,7 +92,9 @@ fn sarif_brackets_are_escaped() {
 #[test]
 fn places_that_do_not_exist_do_no_harm() {
     let mut report = bad_server();
-    for (line, column, end_line, end_column) in [(0, 0, 0, 0), (1, 0, 0, 0), (9, 9, 1, 1), (u32::MAX, u32::MAX, u32::MAX, u32::MAX), (4, u32::MAX, 4, 1)] {
+    for (line, column, end_line, end_column) in
+        [(0, 0, 0, 0), (1, 0, 0, 0), (9, 9, 1, 1), (u32::MAX, u32::MAX, u32::MAX, u32::MAX), (4, u32::MAX, 4, 1)]
+    {
         let mut odd = finding("command-injection", Severity::Critical, line);
         odd.location.file = "src/git.ts".into();
         odd.location.column = column;
