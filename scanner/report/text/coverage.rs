@@ -6,20 +6,19 @@ use crate::analysis::facts::Weight;
 use crate::report::Report;
 use crate::report::clean::{clean_prose, clean_start, clip};
 
+use super::Page;
 use super::findings::place;
 use super::paint::{DOUBTFUL, QUIET};
-use super::{Page, count};
 
 const ITEM_LIMIT: usize = 10;
 
 pub(super) fn write(page: &Page<'_>, report: &Report, out: &mut dyn Write) -> io::Result<()> {
     let coverage = report.coverage();
     page.heading("What was not seen", out)?;
-    let files = if coverage.files_total == 0 {
-        "there was no code to read".to_owned()
-    } else {
-        format!("{} of {} read", coverage.files_parsed, count(usize::try_from(coverage.files_total).unwrap_or(usize::MAX), "file of code"))
-            .replace("files of code read", "files of code were read")
+    let files = match coverage.files_total {
+        0 => "there was no code to read".to_owned(),
+        1 => format!("{} of 1 file of code was read", coverage.files_parsed),
+        total => format!("{} of {total} files of code were read", coverage.files_parsed),
     };
     writeln!(out, "  {files}")?;
     if coverage.bytes_in_errors > 0 && coverage.bytes_parsed > 0 {

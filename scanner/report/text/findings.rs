@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::io::{self, Write};
 
 use crate::analysis::facts::{Place, Step};
-use crate::report::clean::{clean_prose, clean_start, clip, name};
+use crate::report::clean::{clean_prose, clean_start, clip, name, width};
 use crate::report::{Report, order};
 use crate::rule::{Confidence, Finding};
 
@@ -44,15 +44,18 @@ pub(super) fn write(page: &Page<'_>, report: &Report, out: &mut dyn Write) -> io
 
 fn write_finding(page: &Page<'_>, report: &Report, finding: &Finding, out: &mut dyn Write) -> io::Result<()> {
     let severity = page.paint.style(severity_style(finding.severity), severity_name(finding.severity));
-    let rule = clip(&clean_start(&finding.rule, 100), 60);
+    let rule = clip(&clean_start(&finding.rule, 100), 38);
     let title = page.context.check(&finding.rule).map(|check| clean_prose(&check.name)).filter(|title| !title.is_empty());
     let confidence = match finding.confidence {
         Confidence::High => "",
         Confidence::Medium => ", medium confidence",
         Confidence::Low => ", low confidence",
     };
-    let title = page.paint.strong(title.as_deref().unwrap_or(&rule));
-    writeln!(out, "{severity}: {title} {}", page.paint.style(QUIET, &format!("[{rule}{confidence}]")))?;
+    let title = clip(title.as_deref().unwrap_or(&rule), page.width.saturating_sub(10));
+    let label = format!("[{rule}{confidence}]");
+    let fits = severity_name(finding.severity).len() + width(&title) + width(&label) + 3 <= page.width;
+    let gap = if fits { " " } else { "\n  " };
+    writeln!(out, "{severity}: {}{gap}{}", page.paint.strong(&title), page.paint.style(QUIET, &label))?;
     let message: String = finding.message.chars().take(MESSAGE_LIMIT).collect();
     page.prose(&clean_prose(&message), 2, out)?;
     snippet::write(page, report, &finding.location, finding.severity, out)?;

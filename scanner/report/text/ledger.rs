@@ -31,6 +31,8 @@ pub(super) fn write(page: &Page<'_>, report: &Report, out: &mut dyn Write) -> io
     if ledger.len() > LINE_LIMIT {
         writeln!(out, "        … {} more lines", ledger.len() - LINE_LIMIT)?;
     }
-    let value = report.score.value.map_or_else(|| "?".to_owned(), |value| value.to_string());
-    writeln!(out, "  {value:>4}  of 100")
+    match report.score.value {
+        Some(value) => writeln!(out, "  {value:>4}  of 100"),
+        None => writeln!(out, "     ?  no score"),
+    }
 }

@@ -47,10 +47,11 @@ pub(super) fn write(page: &Page<'_>, report: &Report, out: &mut dyn Write) -> io
         return page.prose("No tool and no effect was found.", 2, out);
     }
     page.heading("What it can do", out)?;
-    if page.width >= TABLE_WIDTH {
-        write_table(page, &rows, out)?
+    let (heads, cells) = cells(&rows);
+    if page.width >= TABLE_WIDTH && table::fits(page.width, &heads, &cells) {
+        table::write(page.paint, page.width, &heads, &cells, out)?;
     } else {
-        write_list(page, &rows, out)?
+        write_list(page, &rows, out)?;
     }
     if rows.len() > ROW_LIMIT {
         writeln!(out, "  … {} more", count(rows.len() - ROW_LIMIT, "row"))?;
@@ -58,7 +59,12 @@ pub(super) fn write(page: &Page<'_>, report: &Report, out: &mut dyn Write) -> io
     if let Some(line) = unreached(capabilities) {
         page.prose(&line, 2, out)?;
     }
-    page.prose(&page.paint.style(QUIET, &legend(capabilities)), 2, out)
+    // A mark stays on the line of its meaning.
+    let legend = legend(capabilities).iter().map(|part| part.replace(' ', "\u{a0}")).collect::<Vec<_>>().join(", ");
+    for line in wrap(&legend, page.width - 2) {
+        writeln!(out, "  {}", page.paint.style(QUIET, &line.replace('\u{a0}', " ")))?;
+    }
+    Ok(())
 }
 
 fn rows(report: &Report) -> Vec<Row> {
@@ -203,10 +209,10 @@ fn lines(items: &[Item]) -> Cell {
     let mut lines: Cell = Vec::new();
     for item in items.iter().take(ITEM_LIMIT) {
         let (mark, style) = mark(item.declared);
-        lines.push(Line { text: format!("{mark} {}", item.text), style });
+        lines.push(Line { text: format!("{mark} {}", item.text), style, runs_over: false });
     }
     if items.len() > ITEM_LIMIT {
-        lines.push(Line { text: format!("  +{} more", items.len() - ITEM_LIMIT), style: QUIET });
+        lines.push(Line { text: format!("+ {} more", items.len() - ITEM_LIMIT), style: QUIET, runs_over: false });
     }
     lines
 }
@@ -219,10 +225,11 @@ fn label_lines(label: &str, columns: usize, limit: usize) -> Cell {
             *last = clip(&format!("{} …", last.trim_end_matches(',')), columns);
         }
     }
-    lines.into_iter().map(|text| Line { text, style: PLAIN }).collect()
+    lines.into_iter().map(|text| Line { text, style: PLAIN, runs_over: false }).collect()
 }
 
-fn write_table(page: &Page<'_>, rows: &[Row], out: &mut dyn Write) -> io::Result<()> {
+/// The heads and rows of a table with the columns that are used.
+fn cells(rows: &[Row]) -> (Vec<&'static str>, Vec<Vec<Cell>>) {
     let used: Vec<usize> = (0..COLUMNS.len()).filter(|column| rows.iter().any(|row| !row.effects[*column].is_empty())).collect();
     let mut heads = vec!["tool"];
     heads.extend(used.iter().map(|column| COLUMNS[*column]));
@@ -242,11 +249,10 @@ fn write_table(page: &Page<'_>, rows: &[Row], out: &mut dyn Write) -> io::Result
         }
         cells.push(line);
     }
-    table::write(page.paint, page.width, &heads, &cells, out)
+    (heads, cells)
 }
 
 fn write_list(page: &Page<'_>, rows: &[Row], out: &mut dyn Write) -> io::Result<()> {
-    let columns = page.width.saturating_sub(2 + 4 + 8);
     for row in rows.iter().take(ROW_LIMIT) {
         for line in label_lines(&row.label, page.width - 2, NAMES_LINES) {
             writeln!(out, "  {}", page.paint.strong(&line.text))?;
@@ -254,21 +260,41 @@ fn write_list(page: &Page<'_>, rows: &[Row], out: &mut dyn Write) -> io::Result<
         if let Some(note) = nothing(row) {
             writeln!(out, "    {}", page.paint.style(note.style, &note.text))?;
         }
-        for (head, items) in COLUMNS.iter().zip(&row.effects) {
-            for (index, line) in lines(items).into_iter().enumerate() {
-                let head = if index == 0 { head } else { "" };
-                writeln!(out, "    {}{}", pad(head, 8), page.paint.style(line.style, &clip(&line.text, columns)))?;
-            }
+        for (head, items) in COLUMNS.iter().zip(&row.effects).filter(|(_, items)| !items.is_empty()) {
+            write_flow(page, head, &lines(items), out)?;
         }
     }
     Ok(())
 }
 
+/// Items one after another, on as many lines as they need.
+fn write_flow(page: &Page<'_>, head: &str, items: &[Line], out: &mut dyn Write) -> io::Result<()> {
+    const INDENT: usize = 12;
+    let columns = page.width.saturating_sub(INDENT);
+    write!(out, "    {}", pad(head, INDENT - 4))?;
+    let mut used = 0;
+    for item in items {
+        let text = clip(&item.text, columns);
+        let needed = width(&text);
+        if used > 0 && used + 2 + needed > columns {
+            write!(out, "\n{:INDENT$}", "")?;
+            used = 0;
+        }
+        if used > 0 {
+            write!(out, "  ")?;
+            used += 2;
+        }
+        write!(out, "{}", page.paint.style(item.style, &text))?;
+        used += needed;
+    }
+    writeln!(out)
+}
+
 /// What stands in a row that has no effect to show, or not all of them.
 fn nothing(row: &Row) -> Option<Line> {
     match row.unknown {
-        Some(text) => Some(Line { text: text.to_owned(), style: DOUBTFUL }),
-        None if row.effects.iter().all(Vec::is_empty) => Some(Line { text: "no effect found".to_owned(), style: QUIET }),
+        Some(text) => Some(Line { text: text.to_owned(), style: DOUBTFUL, runs_over: true }),
+        None if row.effects.iter().all(Vec::is_empty) => Some(Line { text: "no effect found".to_owned(), style: QUIET, runs_over: true }),
         None => None,
     }
 }
@@ -281,7 +307,7 @@ fn unreached(capabilities: &[Capability]) -> Option<String> {
     if kinds.is_empty() {
         return None;
     }
-    let parts: Vec<String> = kinds.iter().map(|(kind, number)| format!("{number} {kind}")).collect();
+    let parts: Vec<String> = kinds.iter().map(|(kind, number)| format!("{kind} ({number})")).collect();
     Some(format!("in code that no tool reaches: {}", parts.join(", ")))
 }
 
@@ -292,14 +318,14 @@ fn kind_name(kind: CapabilityKind) -> &'static str {
         CapabilityKind::Credential => "credential",
         CapabilityKind::Filesystem => "filesystem",
         CapabilityKind::Process => "process",
-        CapabilityKind::Code => "code",
+        CapabilityKind::Code => "dynamic code",
         CapabilityKind::Database => "database",
-        CapabilityKind::Native => "native",
+        CapabilityKind::Native => "native code",
     }
 }
 
 /// The marks that occur, explained.
-fn legend(capabilities: &[Capability]) -> String {
+fn legend(capabilities: &[Capability]) -> Vec<&'static str> {
     let has = |declared: Declared| capabilities.iter().any(|capability| capability.declared == declared);
     let mut parts = Vec::new();
     if has(Declared::Yes) {
@@ -314,5 +340,5 @@ fn legend(capabilities: &[Capability]) -> String {
     if capabilities.iter().any(|capability| capability.target_kind == TargetKind::Dynamic) {
         parts.push("? chosen at run time");
     }
-    parts.join("   ")
+    parts
 }

@@ -12,7 +12,7 @@ mod verdict;
 
 use std::io::{self, Write};
 
-use super::clean::{clean_prose, clip};
+use super::clean;
 use super::{Context, Report};
 use paint::Paint;
 
@@ -56,11 +56,15 @@ impl Page<'_> {
 
     fn next_command(&self, reports: &[Report], out: &mut dyn Write) -> io::Result<()> {
         let [report, ..] = reports else { return Ok(()) };
-        let spec = clip(&clean_prose(&report.target.spec), 60);
+        let spec = pasteable(&report.target.spec, self.width / 3);
         let name = self.context.scanner_name;
         self.heading("Next", out)?;
-        writeln!(out, "  {name} scan {spec} --format sarif    for code scanning")?;
-        writeln!(out, "  {name} scan {spec} --fail-on high    to stop a build")
+        for (option, purpose) in [("--format sarif", "for code scanning"), ("--fail-on high", "to stop a build")] {
+            let command = format!("  {name} scan {spec} {option}");
+            let line = format!("{command}    {purpose}");
+            writeln!(out, "{}", if clean::width(&line) <= self.width { line } else { command })?;
+        }
+        Ok(())
     }
 
     /// Prose, broken at spaces, every line indented.
@@ -72,7 +76,26 @@ impl Page<'_> {
     }
 }
 
+/// The target as it may be pasted into a shell; a name that a shell would act on is not repeated.
+fn pasteable(spec: &str, columns: usize) -> &str {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"@:/._+-".contains(&byte);
+    if !spec.is_empty() && spec.len() <= columns && !spec.starts_with('-') && spec.bytes().all(plain) { spec } else { "TARGET" }
+}
+
 /// `1 tool`, `3 tools`.
 fn count(number: usize, noun: &str) -> String {
     if number == 1 { format!("1 {noun}") } else { format!("{number} {noun}s") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::pasteable;
+
+    #[test]
+    fn commands_to_paste_hold_nothing_for_the_shell() {
+        assert_eq!(pasteable("npm:@scope/x@1.2.3", 40), "npm:@scope/x@1.2.3");
+        for spec in ["", "-rf", "x; rm -rf ~", "$(id)", "a b", "x\u{202e}", "far-too-long-for-it-all"] {
+            assert_eq!(pasteable(spec, 20), "TARGET");
+        }
+    }
 }

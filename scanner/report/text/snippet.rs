@@ -114,7 +114,7 @@ mod tests {
 
     #[test]
     fn columns_are_utf16_units() {
-        assert_eq!(shown("😀é = exec(x)", 7, 11, 60).0, " exe");
+        assert_eq!(shown("😀é = exec(x)", 7, 11, 60).0, "exec");
         assert_eq!(shown("abc", 9, 12, 60).0, "");
     }
 
@@ -128,7 +128,7 @@ mod tests {
 
     #[test]
     fn hidden_characters_are_shown() {
-        let (marked, text) = shown("\tx = '\u{202e}' + run(y)", 11, 17, 60);
+        let (marked, text) = shown("\tx = '\u{202e}' + run(y)", 12, 18, 60);
         assert_eq!(marked, "run(y)");
         assert!(text.contains("<U+202E>"));
     }

@@ -12,12 +12,22 @@ use super::paint::Paint;
 pub(super) struct Line {
     pub(super) text: String,
     pub(super) style: Style,
+    /// A remark that may run over the columns to its right where they are empty.
+    pub(super) runs_over: bool,
 }
 
 pub(super) type Cell = Vec<Line>;
 
 const GAP: usize = 2;
 const NARROWEST: usize = 8;
+/// Columns cut below this say too little.
+const READABLE: usize = 16;
+
+/// Whether the rows can be read as a table of that width.
+pub(super) fn fits(columns: usize, heads: &[&str], rows: &[Vec<Cell>]) -> bool {
+    let natural = natural_widths(heads, rows);
+    fit(&natural, columns).iter().zip(&natural).all(|(width, natural)| width >= natural || *width >= READABLE)
+}
 
 /// Writes the rows under their heads, the widest columns cut until all fit.
 pub(super) fn write(paint: Paint, columns: usize, heads: &[&str], rows: &[Vec<Cell>], out: &mut dyn Write) -> io::Result<()> {
@@ -32,10 +42,12 @@ pub(super) fn write(paint: Paint, columns: usize, heads: &[&str], rows: &[Vec<Ce
         for line in 0..height {
             let mut text = String::from("  ");
             let mut pending = 0;
-            for (cell, width) in row.iter().zip(&widths) {
+            for (column, (cell, width)) in row.iter().zip(&widths).enumerate() {
                 match cell.get(line) {
                     Some(part) => {
-                        let cut = clip(&part.text, *width);
+                        let alone = part.runs_over && row.iter().skip(column + 1).all(|cell| cell.get(line).is_none());
+                        let room = if alone { widths[column..].iter().map(|width| width + GAP).sum::<usize>() - GAP } else { *width };
+                        let cut = clip(&part.text, room);
                         text.push_str(&" ".repeat(pending));
                         text.push_str(&paint.style(part.style, &cut));
                         pending = (width + GAP).saturating_sub(self::width(&cut));
@@ -53,7 +65,7 @@ fn natural_widths(heads: &[&str], rows: &[Vec<Cell>]) -> Vec<usize> {
     let mut widths: Vec<usize> = heads.iter().map(|head| width(head)).collect();
     for row in rows {
         for (cell, needed) in row.iter().zip(&mut widths) {
-            *needed = cell.iter().map(|line| width(&line.text)).fold(*needed, usize::max);
+            *needed = cell.iter().filter(|line| !line.runs_over).map(|line| width(&line.text)).fold(*needed, usize::max);
         }
     }
     widths

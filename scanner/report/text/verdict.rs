@@ -11,7 +11,10 @@ use super::paint::{BAD, DOUBTFUL, GOOD, PLAIN, severity_name, severity_style};
 use super::{Page, count};
 
 pub(super) fn write(page: &Page<'_>, report: &Report, out: &mut dyn Write) -> io::Result<()> {
-    let parts = verdict(report);
+    let mut parts = verdict(report);
+    for (text, _) in &mut parts {
+        *text = clip(text, page.width);
+    }
     let total: usize = parts.iter().map(|(text, _)| width(text) + 2).sum();
     // On one line where it fits; otherwise the name has a line of its own and the rest flows.
     let mut used = 0;
@@ -29,14 +32,14 @@ pub(super) fn write(page: &Page<'_>, report: &Report, out: &mut dyn Write) -> io
         used += needed;
     }
     writeln!(out)?;
-    writeln!(out, "{}", summary(page, report))
+    if report.findings.is_empty() { page.prose(&nothing_found(page, report), 0, out) } else { writeln!(out, "{}", counts(page, report)) }
 }
 
 fn verdict(report: &Report) -> Vec<(String, anstyle::Style)> {
     let target = &report.target;
     let version = target.version.as_deref().filter(|version| !version.is_empty());
     let who = match version {
-        Some(version) => format!("{} {}", name(target.display_name()), name(version)),
+        Some(version) => format!("{} {}", name(target.display_name()), clip(&name(version), 20)),
         None => name(target.display_name()),
     };
     let score = &report.score;
@@ -74,19 +77,23 @@ fn tools_seen(report: &Report) -> String {
     format!("{found}/{}{more} tools", tools.len())
 }
 
-/// What was found, counted; never more than the checks can say.
-fn summary(page: &Page<'_>, report: &Report) -> String {
-    let coverage = coverage_name(report.score.coverage);
-    if report.findings.is_empty() {
-        let checks = count(page.context.checks.len(), "check");
-        return format!("no issue found by the {checks} of ruleset {}; coverage {coverage}", short_digest(page.context.rules_digest));
+/// Never more than the checks can say.
+fn nothing_found(page: &Page<'_>, report: &Report) -> String {
+    if report.score.coverage == CoverageLevel::None {
+        return "too little of it was seen to say anything".to_owned();
     }
+    let checks = count(page.context.checks.len(), "check");
+    let ruleset = short_digest(page.context.rules_digest);
+    format!("no issue found by the {checks} of ruleset {ruleset}; coverage {}", coverage_name(report.score.coverage))
+}
+
+/// The findings, counted by severity.
+fn counts(page: &Page<'_>, report: &Report) -> String {
     let mut by_severity = Vec::new();
     for severity in [Severity::Critical, Severity::High, Severity::Medium, Severity::Low, Severity::Info] {
         let number = report.findings.iter().filter(|finding| finding.severity == severity).count();
         if number > 0 {
-            let text = format!("{number} {}", severity_name(severity));
-            by_severity.push(page.paint.style(severity_style(severity), &text));
+            by_severity.push(page.paint.style(severity_style(severity), &format!("{number} {}", severity_name(severity))));
         }
     }
     format!("{}: {}", count(report.findings.len(), "finding"), by_severity.join(", "))
@@ -96,7 +103,7 @@ fn short_digest(digest: &str) -> String {
     clip(&clean_prose(digest.trim_start_matches("sha256:")).chars().take(12).collect::<String>(), 12)
 }
 
-pub(super) fn coverage_name(level: CoverageLevel) -> &'static str {
+fn coverage_name(level: CoverageLevel) -> &'static str {
     match level {
         CoverageLevel::None => "none",
         CoverageLevel::Poor => "poor",
