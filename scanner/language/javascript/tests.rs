@@ -186,7 +186,7 @@ fn bundles() {
     );
     js(
         "var m = { \"./node_modules/a/b.js\": (module) => { module.exports = 1 } }",
-        &["let m = {./node_modules/a/b.js: Arrow ./node_modules/a/b.js(module) { module.exports = 1 }}", "region 10..70 node_modules/a/b.js"],
+        &["let m = {./node_modules/a/b.js: Arrow ./node_modules/a/b.js(module) { module.exports = 1 }}", "region 10..69 node_modules/a/b.js"],
     );
 }
 
