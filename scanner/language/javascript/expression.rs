@@ -36,7 +36,7 @@ impl<'t> Lowering<'t, '_> {
     }
 
     /// The expression inside parentheses, casts and the like, which have no meaning of their own.
-    fn unwrapped(&mut self, mut node: Node<'t>) -> Option<Node<'t>> {
+    pub(super) fn unwrapped(&mut self, mut node: Node<'t>) -> Option<Node<'t>> {
         loop {
             node = match self.kind(node) {
                 Kind::Parenthesized | Kind::AsExpression | Kind::Satisfies | Kind::Instantiation => self.inner(node)?,

@@ -11,6 +11,7 @@ mod literal;
 mod lower;
 mod modules;
 mod object;
+mod package;
 mod pattern;
 mod resolve;
 mod statement;

@@ -143,7 +143,7 @@ impl<'t> Lowering<'t, '_> {
     }
 
     fn expression_statement(&mut self, node: Node<'t>, out: &mut Block) {
-        let Some(inner) = self.inner(node) else { return };
+        let Some(inner) = self.inner(node).and_then(|inner| self.unwrapped(inner)) else { return };
         match self.kind(inner) {
             Kind::String => {} // "use strict"
             Kind::InternalModule | Kind::Module => self.namespace_declaration(inner, out),
