@@ -8,8 +8,16 @@ use crate::report::Report;
 /// What a scan may be told.
 #[derive(Clone, Debug, Default)]
 pub struct Options {
-    /// The `[declare]` table of the user's `tidewaiter.toml`: declarations that count like a manifest's.
-    pub declare: Option<toml::Table>,
+    /// The user's `tidewaiter.toml`, when it has a `[declare]` table: declarations that count like a manifest's.
+    pub declare: Option<Declare>,
+}
+
+/// A policy file with a `[declare]` table, as text: declarations have places.
+#[derive(Clone, Debug)]
+pub struct Declare {
+    /// Its name, for messages.
+    pub file: String,
+    pub text: String,
 }
 
 /// Why a target could not be scanned at all.
@@ -46,6 +54,11 @@ pub struct CheckText {
 /// Scans one target.
 pub fn scan_path(path: &Path, _options: &Options) -> Result<Report, ScanError> {
     Err(ScanError::Target(format!("{}: the scan is not wired", path.display())))
+}
+
+/// What is wrong in a `[declare]` table; each of these is a mistake of the user.
+pub fn declare_problems(_declare: &Declare) -> Vec<String> {
+    Vec::new()
 }
 
 /// Names of the output formats; the first is the default.

@@ -72,7 +72,7 @@ pub(super) struct Arguments {
 pub(super) fn run(arguments: &Arguments) -> Exit {
     arguments.color.apply();
     match prepare(arguments) {
-        Ok((policy, today)) => scan(arguments, &policy, today),
+        Ok((policy, options, today)) => scan(arguments, &policy, &options, today),
         Err(mistake) => {
             diagnostics::error(&mistake, &[]);
             Exit::Usage
@@ -80,9 +80,9 @@ pub(super) fn run(arguments: &Arguments) -> Exit {
     }
 }
 
-/// Policy and day, as the command line and the surroundings set them.
-fn prepare(arguments: &Arguments) -> Result<(Policy, Date), String> {
-    let mut policy = settings::policy(arguments.config.as_deref(), arguments.no_config)?;
+/// Policy, options and day, as the command line and the surroundings set them.
+fn prepare(arguments: &Arguments) -> Result<(Policy, Options, Date), String> {
+    let (mut policy, declare) = settings::policy(arguments.config.as_deref(), arguments.no_config)?;
     let looked_here = arguments.config.is_none() && !arguments.no_config;
     if looked_here && settings::policy_may_be_the_targets(&arguments.targets) {
         diagnostics::note("the policy is the target's own tidewaiter.toml (the working directory lies in the target); --no-config ignores it");
@@ -104,11 +104,10 @@ fn prepare(arguments: &Arguments) -> Result<(Policy, Date), String> {
         pool = pool.num_threads(jobs.into());
     }
     pool.build_global().map_err(|error| format!("cannot start the worker threads: {error}"))?;
-    Ok((policy, settings::today(arguments.now)?))
+    Ok((policy, Options { declare }, settings::today(arguments.now)?))
 }
 
-fn scan(arguments: &Arguments, policy: &Policy, today: Date) -> Exit {
-    let options = Options { declare: policy.declare.clone() };
+fn scan(arguments: &Arguments, policy: &Policy, options: &Options, today: Date) -> Exit {
     let mut exit = Exit::Pass;
     let mut reports: Vec<Report> = Vec::new();
     let mut times: Vec<(String, Duration)> = Vec::new();
@@ -116,7 +115,7 @@ fn scan(arguments: &Arguments, policy: &Policy, today: Date) -> Exit {
         let name = target.display().to_string();
         let start = Instant::now();
         // One target that cannot be scanned takes nothing away from the others.
-        let outcome = diagnostics::guarded(|| diagnostics::with_progress(&name, || pipeline::scan_path(target, &options)));
+        let outcome = diagnostics::guarded(|| diagnostics::with_progress(&name, || pipeline::scan_path(target, options)));
         times.push((name, start.elapsed()));
         match outcome {
             Ok(Ok(report)) => reports.push(report),

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use crate::pipeline::{self, Declare};
 use crate::policy::{self, Date, Policy};
 
 /// The policy file looked for in the working directory.
@@ -12,21 +13,27 @@ const MAX_BYTES: u64 = 4 << 20;
 
 /// Reads the user's policy: the file named, or `tidewaiter.toml` in the working directory. Files of a target are never
 /// looked for.
-pub(super) fn policy(named: Option<&Path>, none: bool) -> Result<Policy, String> {
+pub(super) fn policy(named: Option<&Path>, none: bool) -> Result<(Policy, Option<Declare>), String> {
     if none {
-        return Ok(Policy::default());
+        return Ok((Policy::default(), None));
     }
     let path = named.map_or_else(|| PathBuf::from(FILE), Path::to_path_buf);
     let shown = path.display().to_string();
     match std::fs::metadata(&path) {
-        Err(error) if named.is_none() && error.kind() == std::io::ErrorKind::NotFound => return Ok(Policy::default()),
+        Err(error) if named.is_none() && error.kind() == std::io::ErrorKind::NotFound => return Ok((Policy::default(), None)),
         Err(error) => return Err(format!("cannot read the policy {shown}: {error}")),
         Ok(metadata) if !metadata.is_file() => return Err(format!("the policy {shown} is not a file")),
         Ok(metadata) if metadata.len() > MAX_BYTES => return Err(format!("the policy {shown} is larger than {} MB", MAX_BYTES >> 20)),
         Ok(_) => {}
     }
     let text = std::fs::read_to_string(&path).map_err(|error| format!("cannot read the policy {shown}: {error}"))?;
-    policy::parse(&shown, &text).map_err(|error| error.to_string())
+    let policy = policy::parse(&shown, &text).map_err(|error| error.to_string())?;
+    let declare = policy.declare.is_some().then(|| Declare { file: shown, text });
+    let problems = declare.as_ref().map(pipeline::declare_problems).unwrap_or_default();
+    match problems.first() {
+        Some(problem) => Err(problem.clone()),
+        None => Ok((policy, declare)),
+    }
 }
 
 /// The day on which approvals and waivers are judged: `--now`, else `SOURCE_DATE_EPOCH`, else the clock.

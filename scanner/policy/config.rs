@@ -19,7 +19,8 @@ pub struct Policy {
     pub servers: Vec<Server>,
     #[serde(default, rename = "waiver")]
     pub waivers: Vec<Spanned<Waiver>>,
-    /// Declarations for the scanned server, read by the manifest reader.
+    /// Declarations for the scanned server. Only that it is there matters here: the manifest reader reads and checks it,
+    /// with the places that a table does not keep.
     pub declare: Option<toml::Table>,
 }
 
