@@ -75,3 +75,8 @@ pub fn render(_format: &str, _reports: &[Report], _style: Style, _out: &mut dyn 
 pub fn checks() -> Vec<CheckText> {
     Vec::new()
 }
+
+/// The JSON Schema of the JSON report.
+pub fn report_schema() -> &'static str {
+    "{}\n"
+}

@@ -56,10 +56,9 @@ fn compare(expectations: &[Expectation], report: &Json, differs: &mut dyn FnMut(
     let mut met = BTreeSet::new();
     for (section, item) in list(report, "capabilities").map(|c| ("capability", c)).chain(list(report, "findings").map(|f| ("finding", f))) {
         let place = (text(&item["location"], "file"), item["location"]["line"].as_u64().unwrap_or(0));
-        let found = expectations
-            .iter()
-            .enumerate()
-            .find(|(i, expected)| !met.contains(i) && expected.file == place.0 && expected.line == place.1 && is_about(&expected.about, section, item));
+        let found = expectations.iter().enumerate().find(|(i, expected)| {
+            !met.contains(i) && expected.file == place.0 && expected.line == place.1 && is_about(&expected.about, section, item)
+        });
         match found {
             Some((i, expected)) => {
                 met.insert(i);

@@ -102,6 +102,7 @@ fn mistakes_say_what_to_write() {
     assert!(waiver("expires = 2027-01-01").contains("reason"), "a reason is required");
     assert!(waiver("reason = \" \"\nexpires = 2027-01-01").contains("needs a reason"));
     assert!(waiver("reason = \"r\"").contains("expires"), "a day is required");
+    assert!(waiver("reason = \"r\"\nexpires = 3").contains("YYYY-MM-DD"));
     assert!(waiver("reason = \"r\"\nexpires = \"soon\"").contains("YYYY-MM-DD"));
     assert!(waiver("reason = \"r\"\nexpires = 2027-02-30").starts_with("tidewaiter.toml:6:"));
     assert!(mistake("version = 1\n[[waiver]]\nrule=\"a\"\nfingerprint=\"src/a.ts:3\"\nreason=\"r\"\nexpires=2027-01-01").contains("fingerprint"));
@@ -195,7 +196,8 @@ fn approvals() {
 fn what_is_reached_must_be_allowed() {
     use Access::{Connect, Evaluate, Listen, Read, Spawn, Write};
     use CapabilityKind::{Code, Credential, Environment, Filesystem, Network, Process};
-    let allowed = |list: &str, capability: Capability| decide(&format!("[[server]]\nid = \"@scope/notes\"\n{list}"), &report(vec![], vec![capability])).pass;
+    let allowed =
+        |list: &str, capability: Capability| decide(&format!("[[server]]\nid = \"@scope/notes\"\n{list}"), &report(vec![], vec![capability])).pass;
 
     let host = |list: &str, target: &str| allowed(&format!("hosts = [{list}]"), capability(Network, Connect, target));
     assert!(host("'api.example.com'", "API.example.com"));
