@@ -162,3 +162,16 @@ fn read_expectation(comment: &str, file: &str, line: u64) -> Option<About> {
     });
     Some(About::Capability { kind, access, target, details: details.collect() })
 }
+
+#[test]
+fn the_notation_of_expectations() {
+    let mut found = Vec::new();
+    let code = "// capability: network connect a.example tools=x,y declared=no\n\n// Why it does so.\n// finding: undeclared-network\nfetch('https://a.example'); \
+                // finding: other\nconst u = 'https://b.example';\nos.getenv('A')  # capability: environment read A startup\n";
+    read_expectations("a.ts", code, &mut found);
+    let lines: Vec<u64> = found.iter().map(|expectation| expectation.line).collect();
+    assert_eq!(lines, [5, 5, 5, 7], "{found:?}");
+    let item = serde_json::json!({"kind": "network", "access": "connect", "target": "a.example", "tools": ["y", "x"], "declared": "yes"});
+    assert!(is_about(&found[0].about, "capability", &item) && !is_about(&found[3].about, "capability", &item));
+    assert_eq!(detail_differences(&found[0].about, &item), ["a.example: declared is \"yes\", expected \"no\""]);
+}

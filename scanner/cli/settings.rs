@@ -28,7 +28,7 @@ pub(super) fn policy(named: Option<&Path>, none: bool) -> Result<(Policy, Option
     }
     let text = std::fs::read_to_string(&path).map_err(|error| format!("cannot read the policy {shown}: {error}"))?;
     let policy = policy::parse(&shown, &text).map_err(|error| error.to_string())?;
-    let declare = policy.declare.is_some().then(|| Declare { file: shown, text });
+    let declare = policy.declare.is_some().then_some(Declare { file: shown, text });
     let problems = declare.as_ref().map(pipeline::declare_problems).unwrap_or_default();
     match problems.first() {
         Some(problem) => Err(problem.clone()),
