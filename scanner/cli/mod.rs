@@ -33,7 +33,7 @@ enum Command {
 
 const EXIT_CODES: &str = "\
 Exit status: 0 pass, 1 the gate failed, 2 usage or configuration, 3 no MCP server in the target,
-4 the scan is less complete than the gate asks for, 5 lock drift, 70 internal error.
+4 the scan is less complete than the gate asks for, 5 (reserved for drift from a lock), 70 internal error.
 Of several outcomes one is returned, in the order 70, 2, 3, 5, 1, 4.";
 
 /// Stack of the threads that walk syntax trees and values: their depth limits must fit into it, whatever the system's

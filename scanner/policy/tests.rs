@@ -174,6 +174,8 @@ fn unused_waivers_are_told() {
     let decision = gate(&policy, &clean, TODAY);
     assert!(decision.pass);
     assert_eq!(unused_waivers(&policy, &[decision]).len(), 1);
+    let elsewhere = self::policy(&waiver("2027-01-01", "server = \"other\""));
+    assert!(unused_waivers(&elsewhere, &[gate(&elsewhere, &clean, TODAY)]).is_empty(), "the other server was not scanned");
     let bad = report(vec![finding("a", Severity::High, Confidence::High)], vec![]);
     assert!(unused_waivers(&policy, &[gate(&policy, &bad, TODAY)]).is_empty());
 }
