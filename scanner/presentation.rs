@@ -91,3 +91,8 @@ fn info(check: &Check) -> CheckInfo {
         tags: check.tags.clone(),
     }
 }
+
+/// The JSON Schema of the JSON report.
+pub fn report_schema() -> &'static str {
+    report::JSON_SCHEMA
+}

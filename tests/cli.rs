@@ -108,7 +108,8 @@ fn allowances_of_a_server() {
 
 #[test]
 fn waivers_end() {
-    let report: serde_json::Value = serde_json::from_str(&stdout(tidewaiter().args(["scan", "--no-config", "-f", "json"]).arg(notes()))).expect("JSON");
+    let report: serde_json::Value =
+        serde_json::from_str(&stdout(tidewaiter().args(["scan", "--no-config", "-f", "json"]).arg(notes()))).expect("JSON");
     let waivers: String = report["findings"]
         .as_array()
         .expect("findings")

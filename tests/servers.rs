@@ -56,10 +56,9 @@ fn compare(expectations: &[Expectation], report: &Json, differs: &mut dyn FnMut(
     let mut met = BTreeSet::new();
     for (section, item) in list(report, "capabilities").map(|c| ("capability", c)).chain(list(report, "findings").map(|f| ("finding", f))) {
         let place = (text(&item["location"], "file"), item["location"]["line"].as_u64().unwrap_or(0));
-        let found = expectations
-            .iter()
-            .enumerate()
-            .find(|(i, expected)| !met.contains(i) && expected.file == place.0 && expected.line == place.1 && is_about(&expected.about, section, item));
+        let found = expectations.iter().enumerate().find(|(i, expected)| {
+            !met.contains(i) && expected.file == place.0 && expected.line == place.1 && is_about(&expected.about, section, item)
+        });
         match found {
             Some((i, expected)) => {
                 met.insert(i);
@@ -162,4 +161,17 @@ fn read_expectation(comment: &str, file: &str, line: u64) -> Option<About> {
         _ => panic!("{file}:{line}: `{word}` is no detail of a capability"),
     });
     Some(About::Capability { kind, access, target, details: details.collect() })
+}
+
+#[test]
+fn the_notation_of_expectations() {
+    let mut found = Vec::new();
+    let code = "// capability: network connect a.example tools=x,y declared=no\n\n// Why it does so.\n// finding: undeclared-network\nfetch('https://a.example'); \
+                // finding: other\nconst u = 'https://b.example';\nos.getenv('A')  # capability: environment read A startup\n";
+    read_expectations("a.ts", code, &mut found);
+    let lines: Vec<u64> = found.iter().map(|expectation| expectation.line).collect();
+    assert_eq!(lines, [5, 5, 5, 7], "{found:?}");
+    let item = serde_json::json!({"kind": "network", "access": "connect", "target": "a.example", "tools": ["y", "x"], "declared": "yes"});
+    assert!(is_about(&found[0].about, "capability", &item) && !is_about(&found[3].about, "capability", &item));
+    assert_eq!(detail_differences(&found[0].about, &item), ["a.example: declared is \"yes\", expected \"no\""]);
 }

@@ -36,13 +36,7 @@ pub(super) fn run(arguments: &Arguments) -> Exit {
             }
         },
     };
-    match output::to_stdout(text.as_bytes()) {
-        Ok(()) => Exit::Pass,
-        Err(error) => {
-            diagnostics::error(&format!("cannot write to standard output: {error}"), &[]);
-            Exit::Usage
-        }
-    }
+    output::print(&text)
 }
 
 fn list(checks: &[CheckText]) -> String {

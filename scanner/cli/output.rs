@@ -4,6 +4,9 @@ use std::fmt::Write as _;
 use std::io::{self, Write};
 use std::path::Path;
 
+use super::diagnostics;
+use crate::policy::Exit;
+
 /// `--color`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
 pub(super) enum Color {
@@ -48,6 +51,17 @@ pub(super) fn to_stdout(bytes: &[u8]) -> io::Result<()> {
     match out.write_all(bytes).and_then(|()| out.flush()) {
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
         result => result,
+    }
+}
+
+/// Prints what a subcommand has to say.
+pub(super) fn print(text: &str) -> Exit {
+    match to_stdout(text.as_bytes()) {
+        Ok(()) => Exit::Pass,
+        Err(error) => {
+            diagnostics::error(&format!("cannot write to standard output: {error}"), &[]);
+            Exit::Usage
+        }
     }
 }
 

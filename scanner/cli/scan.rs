@@ -4,15 +4,12 @@ use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use super::output::{self, Color};
-use super::{diagnostics, settings};
+use super::{STACK_BYTES, diagnostics, settings};
 use crate::pipeline::{self, Options, ScanError, Timings};
 use crate::presentation::{self, Style};
 use crate::policy::{self, Date, Decision, Exit, FailOn, Policy};
 use crate::report::Report;
 use crate::score::CoverageLevel;
-
-/// Stack of a worker: syntax trees and values are walked with a depth limit that this must hold.
-const STACK_BYTES: usize = 16 << 20;
 
 #[derive(clap::Args, Debug)]
 pub(super) struct Arguments {

@@ -29,7 +29,7 @@ impl Date {
     }
 
     fn is_real(self) -> bool {
-        let leap = self.year % 4 == 0 && (self.year % 100 != 0 || self.year % 400 == 0);
+        let leap = self.year.is_multiple_of(4) && (!self.year.is_multiple_of(100) || self.year.is_multiple_of(400));
         let days = match self.month {
             4 | 6 | 9 | 11 => 30,
             2 if leap => 29,
@@ -68,15 +68,14 @@ impl FromStr for Date {
 impl<'de> serde::Deserialize<'de> for Date {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         #[derive(serde::Deserialize)]
-        #[serde(untagged)]
+        #[serde(untagged, expecting = "a day is written as YYYY-MM-DD")]
         enum Written {
             Toml(toml::value::Datetime),
             Text(String),
         }
-        let text = match Written::deserialize(deserializer) {
-            Ok(Written::Toml(datetime)) => datetime.to_string(),
-            Ok(Written::Text(text)) => text,
-            Err(_) => return Err(serde::de::Error::custom("a day is written as YYYY-MM-DD")),
+        let text = match Written::deserialize(deserializer)? {
+            Written::Toml(datetime) => datetime.to_string(),
+            Written::Text(text) => text,
         };
         text.parse().map_err(serde::de::Error::custom)
     }

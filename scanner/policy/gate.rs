@@ -17,7 +17,9 @@ pub struct Decision {
     pub reasons: Vec<String>,
     pub warnings: Vec<String>,
     pub exit: Exit,
-    /// Positions in [`Policy::waivers`] of those that waived a finding or have expired.
+    /// Positions in [`Policy::waivers`] of those that are for this server.
+    pub applicable_waivers: Vec<usize>,
+    /// Of these, the ones that waived a finding or have expired.
     pub used_waivers: Vec<usize>,
 }
 
@@ -43,10 +45,11 @@ pub fn gate(policy: &Policy, report: &Report, today: Date) -> Decision {
     decision
 }
 
-/// Waivers that no report needed, as warnings: they hide the next finding of that kind, or are of no use any more.
+/// Waivers for the servers scanned that none of them needed, as warnings: what they were for is gone or has changed.
 pub fn unused_waivers(policy: &Policy, decisions: &[Decision]) -> Vec<String> {
-    let used = |i: &usize| decisions.iter().any(|decision| decision.used_waivers.contains(i));
-    let unused = (0..policy.waivers.len()).filter(|i| !used(i)).filter_map(|i| policy.waivers.get(i));
+    let among = |list: fn(&Decision) -> &Vec<usize>, i: &usize| decisions.iter().any(|decision| list(decision).contains(i));
+    let unused = (0..policy.waivers.len()).filter(|i| among(|d| &d.applicable_waivers, i) && !among(|d| &d.used_waivers, i));
+    let unused = unused.filter_map(|i| policy.waivers.get(i));
     unused
         .map(|waiver| {
             let waiver = waiver.get_ref();
@@ -87,6 +90,7 @@ fn findings(policy: &Policy, report: &Report, today: Date, decision: &mut Decisi
     let waivers = policy.waivers.iter().map(toml::Spanned::get_ref).enumerate();
     let applicable: Vec<(usize, &Waiver)> =
         waivers.filter(|(_, waiver)| waiver.server.as_deref().is_none_or(|id| names(id, &report.target))).collect();
+    decision.applicable_waivers = applicable.iter().map(|(i, _)| *i).collect();
     for (i, waiver) in &applicable {
         if waiver.expires < today {
             let reason =

@@ -102,6 +102,7 @@ fn mistakes_say_what_to_write() {
     assert!(waiver("expires = 2027-01-01").contains("reason"), "a reason is required");
     assert!(waiver("reason = \" \"\nexpires = 2027-01-01").contains("needs a reason"));
     assert!(waiver("reason = \"r\"").contains("expires"), "a day is required");
+    assert!(waiver("reason = \"r\"\nexpires = 3").contains("YYYY-MM-DD"));
     assert!(waiver("reason = \"r\"\nexpires = \"soon\"").contains("YYYY-MM-DD"));
     assert!(waiver("reason = \"r\"\nexpires = 2027-02-30").starts_with("tidewaiter.toml:6:"));
     assert!(mistake("version = 1\n[[waiver]]\nrule=\"a\"\nfingerprint=\"src/a.ts:3\"\nreason=\"r\"\nexpires=2027-01-01").contains("fingerprint"));
@@ -173,6 +174,8 @@ fn unused_waivers_are_told() {
     let decision = gate(&policy, &clean, TODAY);
     assert!(decision.pass);
     assert_eq!(unused_waivers(&policy, &[decision]).len(), 1);
+    let elsewhere = self::policy(&waiver("2027-01-01", "server = \"other\""));
+    assert!(unused_waivers(&elsewhere, &[gate(&elsewhere, &clean, TODAY)]).is_empty(), "the other server was not scanned");
     let bad = report(vec![finding("a", Severity::High, Confidence::High)], vec![]);
     assert!(unused_waivers(&policy, &[gate(&policy, &bad, TODAY)]).is_empty());
 }
@@ -195,7 +198,8 @@ fn approvals() {
 fn what_is_reached_must_be_allowed() {
     use Access::{Connect, Evaluate, Listen, Read, Spawn, Write};
     use CapabilityKind::{Code, Credential, Environment, Filesystem, Network, Process};
-    let allowed = |list: &str, capability: Capability| decide(&format!("[[server]]\nid = \"@scope/notes\"\n{list}"), &report(vec![], vec![capability])).pass;
+    let allowed =
+        |list: &str, capability: Capability| decide(&format!("[[server]]\nid = \"@scope/notes\"\n{list}"), &report(vec![], vec![capability])).pass;
 
     let host = |list: &str, target: &str| allowed(&format!("hosts = [{list}]"), capability(Network, Connect, target));
     assert!(host("'api.example.com'", "API.example.com"));
