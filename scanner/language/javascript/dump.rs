@@ -243,7 +243,10 @@ impl Dump<'_> {
             Statement::If { test, then, otherwise } => {
                 let test = self.expr(*test);
                 self.nested(&format!("if {test}"), then, indent, out);
-                return if otherwise.is_empty() { () } else { self.nested("else", otherwise, indent, out) };
+                if !otherwise.is_empty() {
+                    self.nested("else", otherwise, indent, out);
+                }
+                return;
             }
             Statement::Switch { subject, cases } => {
                 let subject = self.expr(*subject);
@@ -270,7 +273,10 @@ impl Dump<'_> {
                     let error = error.map_or("_".to_owned(), |e| self.pattern(e));
                     self.nested(&format!("catch {error}"), handler, indent, out);
                 }
-                return if finally.is_empty() { () } else { self.nested("finally", finally, indent, out) };
+                if !finally.is_empty() {
+                    self.nested("finally", finally, indent, out);
+                }
+                return;
             }
             Statement::Block(body) => return self.nested("block", body, indent, out),
             Statement::Return(value) => format!("return {}", value.map_or(String::new(), |v| self.expr(v))),

@@ -52,11 +52,7 @@ impl Package {
 impl Config {
     pub(super) fn read(text: &str) -> Config {
         let Some(JsonValue::Object(json)) = parse(text) else { return Config::default() };
-        let mut config = Config::default();
-        config.extends = match json.get("extends") {
-            Some(value) => strings(value),
-            None => Vec::new(),
-        };
+        let mut config = Config { extends: json.get("extends").map(strings).unwrap_or_default(), ..Config::default() };
         if let Some(options) = json.get_object("compilerOptions") {
             config.base_url = options.get_string("baseUrl").map(|b| b.to_string());
             config.paths = options.get("paths").map(|paths| table(paths.clone()));

@@ -146,7 +146,8 @@ impl Packages {
         if let Some(file) = self.file(&path) {
             return Some(file);
         }
-        let inside: Vec<&str> = path[folder.len()..].trim_start_matches('/').split('/').collect();
+        // A target outside of its package is no build of it.
+        let inside: Vec<&str> = path.strip_prefix(folder)?.trim_start_matches('/').split('/').collect();
         // Deeper than any build puts its output.
         for at in 0..inside.len().min(4) {
             if !BUILT.contains(&inside[at]) {
@@ -424,8 +425,10 @@ mod tests {
             ("a/package.json", r#"{"name": "a", "exports": "../../../../etc/passwd", "main": 3}"#),
             ("a/tsconfig.json", r#"{"extends": "./tsconfig.json", "compilerOptions": {"baseUrl": "../../..", "paths": {"*": ["*"]}}}"#),
             ("a/x.ts", ""),
+            ("b/cccc/package.json", r#"{"name": "b", "main": "../é", "exports": "../d"}"#),
         ]);
         check(&p, "a/x.ts", "a", "external a");
+        check(&p, "a/x.ts", "b", "external b");
         check(&p, "a/x.ts", "../../../x", "external ../../../x");
     }
 }

@@ -1,3 +1,5 @@
+#![allow(clippy::print_stdout, reason = "measurements are for the reader of the test's output")]
+
 use super::dump::dump;
 use super::{JavaScript, Tsx, TypeScript};
 use crate::language::Language;
