@@ -73,7 +73,9 @@ pub fn scan_tree(tree: Tree, name: &str, kind: &str, options: &Options, mut timi
     let mut manifests = timings.time("manifests", || manifest::read(&tree));
     let mut facts = on_large_stack(|| understand(&tree, &manifests, &mut timings))?;
     manifests.extend(options.declared.clone());
-    if !facts.speaks_mcp && facts.tools.is_empty() && !claims_to_be_a_server(&manifests) && !unread_server(&tree) {
+    // A server whose SDK is not to be seen (inlined in a bundle, in another language, in a dependency) is still a server.
+    facts.speaks_mcp |= !facts.tools.is_empty() || claims_to_be_a_server(&manifests) || shipping::presents_itself_as_server(&tree, &manifests);
+    if !facts.speaks_mcp {
         return Err(ScanError::NoServer(format!(
             "{name}: no MCP server found: none of its {} files uses an MCP SDK, and no manifest describes a server. Is it the right directory?",
             tree.len()
@@ -104,7 +106,8 @@ fn understand(tree: &Tree, manifests: &Manifests, timings: &mut Timings) -> Resu
     let models = timings.time("models", || library::models(&program)).map_err(|e| ScanError::Rules(e.to_string()))?;
     let starts = starts(manifests, &program);
     let texts: Vec<_> = program.modules.iter().map(|m| tree.text(&m.path).unwrap_or_default()).collect();
-    let places = SourcePlaces { files: program.modules.iter().zip(&texts).map(|(m, text)| (Arc::from(m.path.as_str()), LineIndex::new(text))).collect() };
+    let places =
+        SourcePlaces { files: program.modules.iter().zip(&texts).map(|(m, text)| (Arc::from(m.path.as_str()), LineIndex::new(text))).collect() };
     let mut facts = timings.time("analyse", || analysis::analyse(&program, &models, &starts, &shipping::is_test, &places));
     facts.languages = languages.into_iter().collect();
     facts_of_files.unresolved = std::mem::take(&mut facts.coverage.unresolved);
@@ -195,11 +198,6 @@ fn starts(manifests: &Manifests, program: &Program) -> Vec<Start> {
 /// A manifest that only a server has.
 fn claims_to_be_a_server(manifests: &Manifests) -> bool {
     manifests.declarations.iter().any(|d| matches!(d.source.as_str(), "server.json" | "mcpb" | "toolhive"))
-}
-
-/// The target is written in a language that is not read: what it is cannot be told, so it is not "no server".
-fn unread_server(tree: &Tree) -> bool {
-    shipping::names_an_sdk(tree)
 }
 
 fn class_of(checks: &[Check], id: &str) -> RuleClass {

@@ -1,12 +1,38 @@
 //! What of a target runs when it is used: tests do not, machine code and unread languages do without being seen.
 
-use crate::analysis::facts::{Access, Capability, CapabilityKind, Declared, Place, Reach, ServerFacts, SkippedFile, TargetFrom, TargetKind, Unresolved, Weight};
+use crate::analysis::facts::{
+    Access, Capability, CapabilityKind, Declared, Place, Reach, ServerFacts, SkippedFile, TargetFrom, TargetKind, Unresolved, Weight,
+};
 use crate::input::{self, Tree};
+use crate::language;
+use crate::manifest::Manifests;
 
 /// Directories whose code is not part of the running server.
 const TEST_DIRECTORIES: &[&str] = &[
-    "test", "tests", "__tests__", "__test__", "testing", "spec", "specs", "e2e", "example", "examples", "sample", "samples", "fixture", "fixtures",
-    "__fixtures__", "mocks", "__mocks__", "benchmark", "benchmarks", "bench", "demo", "demos", "evals", "docs",
+    "test",
+    "tests",
+    "__tests__",
+    "__test__",
+    "testing",
+    "spec",
+    "specs",
+    "e2e",
+    "example",
+    "examples",
+    "sample",
+    "samples",
+    "fixture",
+    "fixtures",
+    "__fixtures__",
+    "mocks",
+    "__mocks__",
+    "benchmark",
+    "benchmarks",
+    "bench",
+    "demo",
+    "demos",
+    "evals",
+    "docs",
 ];
 
 /// Names of SDKs by which a server in a language that is not read can be told from its manifest.
@@ -39,11 +65,30 @@ pub fn is_test(path: &str) -> bool {
         || stem.ends_with(".bench")
 }
 
+/// Whether the target says of itself that it is a server, or code in it answers the protocol's requests.
+pub fn presents_itself_as_server(tree: &Tree, manifests: &Manifests) -> bool {
+    let named = |name: &str| name.split(|c: char| !c.is_ascii_alphanumeric()).any(|word| word.eq_ignore_ascii_case("mcp"));
+    manifests.packages.iter().filter_map(|p| p.name.as_deref()).any(named)
+        || names_an_sdk(tree)
+        || tree.iter().any(|(path, file)| {
+            !is_test(path)
+                && !input::is_dependency(path)
+                && (language::of(path).is_some() || input::other_language(path).is_some())
+                && PROTOCOL.is_match(&file.bytes)
+        })
+}
+
+/// A request every server answers, as a text of the program.
+static PROTOCOL: std::sync::LazyLock<regex::bytes::Regex> =
+    std::sync::LazyLock::new(|| regex::bytes::Regex::new(r#"["'`]tools/list["'`]"#).expect("a constant pattern"));
+
 /// Whether a build file names an SDK of the protocol.
-pub fn names_an_sdk(tree: &Tree) -> bool {
+fn names_an_sdk(tree: &Tree) -> bool {
     tree.iter().any(|(path, _)| {
         !is_test(path)
-            && SDK_NAMES.iter().any(|(name, sdks)| path.ends_with(name) && tree.text(path).is_some_and(|text| sdks.iter().any(|sdk| text.contains(sdk))))
+            && SDK_NAMES
+                .iter()
+                .any(|(name, sdks)| path.ends_with(name) && tree.text(path).is_some_and(|text| sdks.iter().any(|sdk| text.contains(sdk))))
     })
 }
 

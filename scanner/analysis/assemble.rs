@@ -164,7 +164,13 @@ fn classify(effect: &Effect) -> (CapabilityKind, bool) {
     }
 }
 
-fn steps(engine: &Engine<'_>, walk: &FxHashMap<ContextId, Option<(ContextId, Site)>>, holder: ContextId, tool: Option<&ToolRun>, places: &dyn Places) -> Vec<Step> {
+fn steps(
+    engine: &Engine<'_>,
+    walk: &FxHashMap<ContextId, Option<(ContextId, Site)>>,
+    holder: ContextId,
+    tool: Option<&ToolRun>,
+    places: &dyn Places,
+) -> Vec<Step> {
     let mut path = Vec::new();
     let mut at = holder;
     while let Some(Some((caller, site))) = walk.get(&at) {
@@ -283,7 +289,11 @@ fn coverage(engine: &Engine<'_>, course: &Course, walks: &Walks, places: &dyn Pl
         let found = tool.contexts.iter().any(|c| !engine.contexts[c.0 as usize].calls.is_empty());
         if !found {
             let place = site_place(engine, tool.registration.site, places);
-            unresolved.push(Unresolved { location: place, what: format!("the handler of tool {} was not found", tool.name), weight: Weight::Partial });
+            unresolved.push(Unresolved {
+                location: place,
+                what: format!("the handler of tool {} was not found", tool.name),
+                weight: Weight::Partial,
+            });
         }
     }
     for (site, reason) in &course.incomplete {
@@ -309,7 +319,11 @@ fn coverage(engine: &Engine<'_>, course: &Course, walks: &Walks, places: &dyn Pl
         }
     }
     if engine.out_of_fuel {
-        unresolved.push(Unresolved { location: Place::default(), what: "the analysis ran out of its budget of steps".into(), weight: Weight::Partial });
+        unresolved.push(Unresolved {
+            location: Place::default(),
+            what: "the analysis ran out of its budget of steps".into(),
+            weight: Weight::Partial,
+        });
     }
     unresolved.sort_by(|a, b| (&a.location, &a.what).cmp(&(&b.location, &b.what)));
     unresolved.dedup_by(|a, b| a.location == b.location && a.what == b.what);

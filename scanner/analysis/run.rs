@@ -220,7 +220,12 @@ fn serve(engine: &mut Engine<'_>, listed: Vec<(String, Registration, bool)>, cou
 
 fn same_registration(known: &ToolRun, new: &Registration) -> bool {
     let (a, b) = (&known.registration, new);
-    a.site == b.site || known.listed == new.handler.is_absent() || a.handler.is_absent() || b.handler.is_absent() || super::value::same(&a.handler, &b.handler) || a.description.constant_text() == b.description.constant_text()
+    a.site == b.site
+        || known.listed == new.handler.is_absent()
+        || a.handler.is_absent()
+        || b.handler.is_absent()
+        || super::value::same(&a.handler, &b.handler)
+        || a.description.constant_text() == b.description.constant_text()
 }
 
 /// Prompts, resources and the other requests run when a client asks: part of the start, not of a tool.

@@ -3,8 +3,8 @@
 use std::fmt::Write;
 
 use super::{diagnostics, output};
-use crate::presentation::{self, CheckText};
 use crate::policy::Exit;
+use crate::presentation::{self, CheckText};
 
 #[derive(clap::Args, Debug)]
 pub(super) struct Arguments {

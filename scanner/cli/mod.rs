@@ -10,8 +10,8 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use crate::presentation;
 use crate::policy::Exit;
+use crate::presentation;
 
 /// Reads what an MCP server declares, works out what its code does, and reports the difference. Never runs the server.
 #[derive(Parser, Debug)]

@@ -6,8 +6,8 @@ use std::time::{Duration, Instant};
 use super::output::{self, Color};
 use super::{STACK_BYTES, diagnostics, settings};
 use crate::pipeline::{self, Options, ScanError, Timings};
-use crate::presentation::{self, Style};
 use crate::policy::{self, Date, Decision, Exit, FailOn, Policy};
+use crate::presentation::{self, Style};
 use crate::report::Report;
 use crate::score::CoverageLevel;
 

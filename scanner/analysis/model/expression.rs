@@ -148,11 +148,14 @@ impl Parser<'_> {
         }
         let word = self.word().to_owned();
         let head = match word.as_str() {
+            _ if self.rest.starts_with('=') => {
+                self.rest = &self.rest[1..];
+                Head::Keyword(self.interner.intern(&word))
+            }
             "self" => Head::Receiver,
             "args" => Head::Arguments,
             "kwargs" => Head::Keywords,
             "handler" => Head::Handler,
-            _ if self.eat("=") => Head::Keyword(self.interner.intern(&word)),
             _ => match argument_index(&word) {
                 Some(index) => Head::Argument(index),
                 None => return Err(format!("`{word}` is no selector (arg0, name=, args, kwargs, self, handler, \"text\")")),
@@ -165,12 +168,12 @@ impl Parser<'_> {
                 let on_receiver = head == Head::Receiver && steps.iter().all(|s| *s == Step::Receiver);
                 let word = self.word().to_owned();
                 steps.push(match argument_index(&word) {
-                    Some(index) if on_receiver => Step::Argument(index),
-                    _ if on_receiver && word == "self" => Step::Receiver,
                     _ if on_receiver && self.rest.starts_with('=') => {
                         self.rest = &self.rest[1..];
                         Step::Keyword(self.interner.intern(&word))
                     }
+                    Some(index) if on_receiver => Step::Argument(index),
+                    _ if on_receiver && word == "self" => Step::Receiver,
                     _ if word.is_empty() => return Err("a `.` without a name after it".into()),
                     _ => Step::Member(self.interner.intern(&word)),
                 });

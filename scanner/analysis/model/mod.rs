@@ -179,7 +179,11 @@ impl Models {
     /// Whether importing `name` means speaking MCP.
     pub fn is_sdk(&self, ecosystem: Ecosystem, name: &str) -> bool {
         let separator = if ecosystem == Ecosystem::Python { '.' } else { '/' };
-        self.sdks.iter().any(|(e, sdk)| *e == ecosystem && (name == sdk || (ecosystem == Ecosystem::Python && name.strip_prefix(sdk.as_str()).is_some_and(|rest| rest.starts_with(separator)))))
+        self.sdks.iter().any(|(e, sdk)| {
+            *e == ecosystem
+                && (name == sdk
+                    || (ecosystem == Ecosystem::Python && name.strip_prefix(sdk.as_str()).is_some_and(|rest| rest.starts_with(separator))))
+        })
     }
 
     /// Follows one edge: an own child first, then what the node is `like`, then `*`.
