@@ -212,7 +212,7 @@ fn tools(engine: &mut Engine<'_>, course: &Course, walks: &Walks, ids: &FxHashMa
         capabilities.sort_unstable();
         capabilities.dedup();
         let annotations = match engine.json(&registration.annotations, 0) {
-            Some(serde_json::Value::Object(map)) => map.into_iter().filter(|(_, v)| !v.is_null()).collect(),
+            Some(serde_json::Value::Object(map)) => map.into_iter().filter(|(_, v)| !v.is_null()).map(|(k, v)| (hint_name(k), v)).collect(),
             _ => Map::new(),
         };
         let input_schema = match (&registration.handler, registration.named_parameters) {
@@ -242,6 +242,21 @@ fn tools(engine: &mut Engine<'_>, course: &Course, walks: &Walks, ids: &FxHashMa
         }
     }
     all
+}
+
+/// `read_only_hint` of a library in another style is the protocol's `readOnlyHint`.
+fn hint_name(name: String) -> String {
+    if !name.ends_with("_hint") {
+        return name;
+    }
+    let mut words = name.split('_');
+    let mut camel = words.next().unwrap_or_default().to_owned();
+    for word in words {
+        let mut letters = word.chars();
+        camel.extend(letters.next().map(|c| c.to_ascii_uppercase()));
+        camel.push_str(letters.as_str());
+    }
+    camel
 }
 
 /// The text of a value; of several the first, holes shown as `…`.

@@ -47,9 +47,9 @@ impl Engine<'_> {
                 Step::Member(name) => self.field(&value, *name, site)?,
                 Step::Item(index) => self.read_index(&value, &Value::Number(f64::from(*index)), site),
                 Step::Any => self.element_of(&value, site),
-                Step::Argument(index) => made_by(&value, |call| argument(&call.arguments, *index))?,
-                Step::Keyword(name) => made_by(&value, |call| call.arguments.keyword(*name))?,
-                Step::Receiver => made_by(&value, |call| Some(call.this.clone()))?,
+                Step::Argument(index) => self.made_by(&value, |call| argument(&call.arguments, *index))?,
+                Step::Keyword(name) => self.made_by(&value, |call| call.arguments.keyword(*name))?,
+                Step::Receiver => self.made_by(&value, |call| Some(call.this.clone()))?,
             };
         }
         (!matches!(value, Value::Undefined)).then_some(value)
@@ -442,6 +442,24 @@ impl Engine<'_> {
                     .collect();
                 union(parts)
             }
+            "wraps" => {
+                // `wraps(wrapped)(wrapper)`: the wrapper goes by the other's name, documentation and parameters.
+                if let (Value::Function(wrapper), wrapped @ Value::Function(_)) = (arg(0), arg(1)) {
+                    self.wrapped.insert((wrapper.module, wrapper.function, wrapper.frame), wrapped);
+                }
+                arg(0)
+            }
+            "is_function" => match arg(0) {
+                Value::Function(_) | Value::Class(_) => Value::Bool(true),
+                Value::Unknown(_) | Value::Api(_) | Value::Union(_) | Value::Object(_) => Value::UNKNOWN,
+                _ => Value::Bool(false),
+            },
+            "is_list" => match arg(0) {
+                Value::Object(id) if matches!(self.object(id).kind, ObjectKind::List) => Value::Bool(true),
+                Value::Unknown(_) | Value::Api(_) | Value::Union(_) => Value::UNKNOWN,
+                _ => Value::Bool(false),
+            },
+            "is_instance" => self.is_instance(&arg(0), &arg(1)).map_or(Value::UNKNOWN, Value::Bool),
             "lower" | "upper" => {
                 let parts: Vec<Value> = arg(0)
                     .alternatives()
@@ -454,6 +472,62 @@ impl Engine<'_> {
                 union(parts)
             }
             _ => Value::UNKNOWN,
+        }
+    }
+
+    /// A part of the call that made a library object, or the library's part of an instance.
+    fn made_by(&self, value: &Value, part: impl Fn(&crate::analysis::value::CallRecord) -> Option<Value>) -> Option<Value> {
+        let found: Vec<Value> = value
+            .alternatives()
+            .iter()
+            .filter_map(|v| match v {
+                Value::Api(api) => part(api.made_by()?),
+                Value::Object(id) => part(self.object(*id).base.as_ref()?.made_by()?),
+                _ => None,
+            })
+            .collect();
+        if found.is_empty() { None } else { Some(union(found)) }
+    }
+
+    /// Whether a value is of a class, where that is plain.
+    fn is_instance(&self, value: &Value, class: &Value) -> Option<bool> {
+        use crate::analysis::value::Segment;
+        if let Value::Object(id) = class {
+            // Any of a tuple of classes.
+            let verdicts: Vec<_> = self.object(*id).items.iter().map(|class| self.is_instance(value, class)).collect();
+            return if verdicts.contains(&Some(true)) { Some(true) } else { verdicts.iter().all(|v| *v == Some(false)).then_some(false) };
+        }
+        if value.is_absent() {
+            return Some(false);
+        }
+        match class {
+            Value::Api(api) => {
+                let Segment::Global(name) = api.segment else { return None };
+                let name = self.name(name);
+                let kind = match value {
+                    Value::Text(_) => "str",
+                    Value::Bool(_) => "bool",
+                    Value::Object(id) => match self.object(*id).kind {
+                        ObjectKind::List => "list",
+                        ObjectKind::Plain => "dict",
+                        ObjectKind::Instance(_) => return None,
+                    },
+                    Value::Function(_) => "function",
+                    _ => return None,
+                };
+                let plain = ["str", "bool", "int", "float", "bytes", "dict", "list"].contains(&&*name);
+                // Lists stand for tuples and sets too.
+                (plain && !(kind == "list" && &*name != "list")).then_some(&*name == kind)
+            }
+            Value::Class(class) => match value {
+                Value::Object(id) => match &self.object(*id).kind {
+                    ObjectKind::Instance(of) => Some(self.lineage(of).iter().any(|c| Rc::ptr_eq(c, class))),
+                    _ => Some(false),
+                },
+                Value::Text(_) | Value::Number(_) | Value::Bool(_) | Value::Function(_) => Some(false),
+                _ => None,
+            },
+            _ => None,
         }
     }
 
@@ -655,11 +729,6 @@ fn argument(arguments: &Arguments, index: i32) -> Option<Value> {
         return arguments.positional.get(at).cloned();
     }
     arguments.get(index as usize)
-}
-
-fn made_by(value: &Value, part: impl Fn(&crate::analysis::value::CallRecord) -> Option<Value>) -> Option<Value> {
-    let found: Vec<Value> = value.alternatives().iter().filter_map(|v| if let Value::Api(api) = v { part(api.made_by()?) } else { None }).collect();
-    if found.is_empty() { None } else { Some(union(found)) }
 }
 
 /// Which functions take `args` as so many operands.
