@@ -18,7 +18,7 @@ pub(crate) struct Invocation {
 }
 
 impl Engine<'_> {
-    /// What a selector names; `None` when it is not given.
+    /// What a selector names; `None` when it is not given (or given as null, which says as much).
     pub(crate) fn select(&mut self, selector: &Selector, call: &Invocation, site: Site) -> Option<Value> {
         let mut value = match &selector.head {
             Head::Argument(index) => argument(&call.arguments, *index)?,
@@ -52,7 +52,7 @@ impl Engine<'_> {
                 Step::Receiver => self.made_by(&value, |call| Some(call.this.clone()))?,
             };
         }
-        (!matches!(value, Value::Undefined)).then_some(value)
+        (!value.is_absent()).then_some(value)
     }
 
     /// A field of an options object; not given when the object is known and lacks it.
