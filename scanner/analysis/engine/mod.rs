@@ -13,6 +13,7 @@ mod intrinsic;
 mod member;
 mod register;
 mod statement;
+mod wrapper;
 
 use std::rc::Rc;
 
@@ -159,6 +160,8 @@ pub(crate) struct Engine<'p> {
     pub(crate) fuel: u64,
     pub(crate) out_of_fuel: bool,
     effect_index: FxHashMap<api::EffectKey, EffectId>,
+    /// Set while a function runs only to learn which effects its parameters choose: nothing is recorded then.
+    probing: Option<wrapper::Open>,
     memo: FxHashMap<u64, ContextId>,
     context_counts: FxHashMap<(ModuleId, FunctionId), u32>,
     module_frames: Vec<Option<FrameId>>,
@@ -238,6 +241,7 @@ impl<'p> Engine<'p> {
             fuel,
             out_of_fuel: false,
             effect_index: FxHashMap::default(),
+            probing: None,
             memo: FxHashMap::default(),
             context_counts: FxHashMap::default(),
             module_frames: vec![None; program.modules.len()],
