@@ -128,6 +128,7 @@ pub fn note_native(tree: &Tree, facts: &mut ServerFacts) {
             location,
             steps: Vec::new(),
             arguments: Vec::new(),
+            variables: Vec::new(),
         });
     }
 }

@@ -112,11 +112,15 @@ fn capabilities(engine: &Engine<'_>, course: &Course, walks: &Walks, places: &dy
         };
         let mut arguments: Vec<String> = effect.arguments.iter().map(|a| engine.name(*a).to_string()).filter(|a| !a.is_empty()).collect();
         arguments.sort();
+        let mut variables: Vec<String> = effect.variables.iter().map(|a| engine.name(*a).to_string()).filter(|a| !a.is_empty()).collect();
+        variables.sort();
         let key = (kind, effect.access, effect.target.clone(), effect.target_from, location.clone());
         if let Some(&at) = index.get(&key) {
             let (known, ids) = &mut all[at];
             ids.push(EffectId(i as u32));
             known.tools.extend(tools);
+            merge(&mut known.arguments, arguments);
+            merge(&mut known.variables, variables);
             if reach < known.reach {
                 (known.reach, known.steps) = (reach, steps);
             }
@@ -137,6 +141,7 @@ fn capabilities(engine: &Engine<'_>, course: &Course, walks: &Walks, places: &dy
             location,
             steps,
             arguments,
+            variables,
         };
         all.push((capability, vec![EffectId(i as u32)]));
     }
@@ -155,6 +160,12 @@ fn capabilities(engine: &Engine<'_>, course: &Course, walks: &Walks, places: &dy
         capabilities.push(capability);
     }
     (capabilities, ids)
+}
+
+fn merge(known: &mut Vec<String>, more: Vec<String>) {
+    known.extend(more);
+    known.sort();
+    known.dedup();
 }
 
 /// Secrets and credential files are told by their names.
@@ -215,7 +226,7 @@ fn tools(engine: &mut Engine<'_>, course: &Course, walks: &Walks, ids: &FxHashMa
         capabilities.sort_unstable();
         capabilities.dedup();
         let annotations = match engine.json(&registration.annotations, 0) {
-            Some(serde_json::Value::Object(map)) => map.into_iter().filter(|(_, v)| !v.is_null()).map(|(k, v)| (hint_name(k), v)).collect(),
+            Some(serde_json::Value::Object(map)) => map.into_iter().filter(|(_, v)| !v.is_null()).map(|(k, v)| (camel_case(&k), v)).collect(),
             _ => Map::new(),
         };
         let input_schema = match (&registration.handler, registration.named_parameters) {
@@ -247,10 +258,10 @@ fn tools(engine: &mut Engine<'_>, course: &Course, walks: &Walks, ids: &FxHashMa
     all
 }
 
-/// `read_only_hint` of a library in another style is the protocol's `readOnlyHint`.
-fn hint_name(name: String) -> String {
+/// `read_only_hint` → `readOnlyHint`: SDKs in languages that write names so send them as the protocol spells them.
+fn camel_case(name: &str) -> String {
     if !name.ends_with("_hint") {
-        return name;
+        return name.to_owned();
     }
     let mut words = name.split('_');
     let mut camel = words.next().unwrap_or_default().to_owned();
@@ -365,7 +376,7 @@ fn servers(engine: &Engine<'_>, facts: &mut ServerFacts) {
         for transport in server.transport.alternatives() {
             if let Some(transport) = transport.constant_text() {
                 let transport = match &*transport {
-                    "streamable-http" | "http" | "streamable_http" => "http",
+                    "streamable-http" | "http" | "streamable_http" | "httpStream" | "http-stream" | "streamableHttp" | "streamable" => "http",
                     "stdio" => "stdio",
                     "sse" => "sse",
                     other => other,

@@ -4,8 +4,10 @@ use std::rc::Rc;
 
 use super::expression::join;
 use super::{Engine, Kind, MAX_ITEMS, ObjectKind, Site};
+use crate::analysis::facts::TargetKind;
 use crate::analysis::model::{Edge, Head, Selector, Step, ValueModel};
-use crate::analysis::value::{Api, Arguments, Closure, Origin, Text, Value, concat, union};
+use crate::analysis::target;
+use crate::analysis::value::{Api, Arguments, Closure, Origin, Piece, Text, Value, concat, union};
 use crate::program::Symbol;
 
 /// A call as models see it.
@@ -98,6 +100,11 @@ impl Engine<'_> {
             ValueModel::CommandLine | ValueModel::Config => Value::Unknown(Origin::Config),
             ValueModel::Remote => Value::Unknown(Origin::Remote),
             ValueModel::Apply(name, arguments) => {
+                // `list(instance(…))` holds the instance: it is not something to take the elements of.
+                if &**name == "list" && arguments.iter().any(|a| matches!(a, ValueModel::Apply(name, _) if &**name == "instance")) {
+                    let items = arguments.iter().filter_map(|model| self.value_given(model, call, site)).collect();
+                    return Some(self.list(items, false, Some(site)));
+                }
                 // `path(args)` takes every argument: a list among the operands stands for its elements.
                 let mut given: Vec<Option<Value>> = Vec::with_capacity(arguments.len());
                 for model in arguments {
@@ -312,6 +319,32 @@ impl Engine<'_> {
                 }
                 self.list(kept, unknown.is_some(), Some(site))
             }
+            "find" => {
+                // The first item that passes for certain ends the search; those before it that may pass are possible too.
+                let (items, unknown) = self.iterate(&arg(0), site);
+                let test = arg(1);
+                let mut found = Vec::new();
+                let mut certain = false;
+                for item in items {
+                    let before = self.volatile;
+                    let verdict = self.call(&test, Arguments::of(vec![item.clone(), Value::UNKNOWN, arg(0)]), None, site);
+                    match verdict.truth() {
+                        _ if self.volatile != before => found.push(item),
+                        Some(true) => {
+                            found.push(item);
+                            certain = true;
+                            break;
+                        }
+                        Some(false) => {}
+                        None => found.push(item),
+                    }
+                }
+                if let Some(unknown) = unknown.filter(|_| !certain) {
+                    self.call(&test, Arguments::of(vec![unknown.clone(), Value::UNKNOWN, arg(0)]), None, site);
+                    found.push(unknown);
+                }
+                union(found)
+            }
             "flatten" => {
                 let (items, unknown) = self.iterate(&arg(0), site);
                 let mut flat = Vec::new();
@@ -460,6 +493,42 @@ impl Engine<'_> {
                 _ => Value::Bool(false),
             },
             "is_instance" => self.is_instance(&arg(0), &arg(1)).map_or(Value::UNKNOWN, Value::Bool),
+            "host" => self.url_part(&arg(0)),
+            "split" => {
+                let separator = arg(1).constant_text();
+                let mut pieces: Option<Vec<Value>> = None;
+                let mut open = false;
+                for value in arg(0).alternatives() {
+                    let parts = match (value, &separator) {
+                        (Value::Text(text), Some(separator)) if !separator.is_empty() => split_text(text, separator),
+                        _ => None,
+                    };
+                    match (parts, &mut pieces) {
+                        (Some(parts), None) => pieces = Some(parts),
+                        // Pieces of several texts stand side by side in their places.
+                        (Some(parts), Some(known)) => {
+                            open |= parts.len() != known.len();
+                            for (i, part) in parts.into_iter().enumerate() {
+                                match known.get_mut(i) {
+                                    Some(old) => *old = join(std::mem::take(old), part),
+                                    None => known.push(part),
+                                }
+                            }
+                        }
+                        (None, _) => open = true,
+                    }
+                }
+                let mut rest = Value::Undefined;
+                if open {
+                    let holes = arg(0).texts().iter().flat_map(Text::holes).collect::<Vec<_>>();
+                    rest = Value::Unknown(holes.into_iter().next().unwrap_or(Origin::Unknown));
+                }
+                let list = self.list(pieces.unwrap_or_default(), open, Some(site));
+                if let Value::Object(id) = list {
+                    self.object_mut(id).rest = rest;
+                }
+                list
+            }
             "lower" | "upper" => {
                 let parts: Vec<Value> = arg(0)
                     .alternatives()
@@ -575,6 +644,18 @@ impl Engine<'_> {
             return Value::Api(api);
         }
         Value::Api(self.api_instance(&api, Arguments::default()))
+    }
+
+    /// The host of a URL as a text: `https://api.example.com/v1` → `api.example.com`.
+    fn url_part(&mut self, url: &Value) -> Value {
+        let mut all = Vec::new();
+        for text in url.texts() {
+            all.push(match target::url_host(&text) {
+                target::UrlHost::Host(aim) if aim.kind == TargetKind::Constant => Value::text(aim.target),
+                _ => Value::Unknown(text.holes().next().unwrap_or(Origin::Unknown)),
+            });
+        }
+        union(all)
     }
 
     /// Path components joined with `/`; an absolute one starts over.
@@ -734,6 +815,33 @@ fn argument(arguments: &Arguments, index: i32) -> Option<Value> {
 /// Which functions take `args` as so many operands.
 fn spreads(name: &str) -> bool {
     matches!(name, "concat" | "path" | "either" | "merge" | "list" | "append" | "bind" | "partial" | "call" | "format")
+}
+
+/// The pieces of a text between separators. A hole stays in the piece where it stands; it may hold separators itself, which
+/// is not known.
+fn split_text(text: &Text, separator: &str) -> Option<Vec<Value>> {
+    let mut parts = vec![Text::default()];
+    for piece in &text.pieces {
+        match piece {
+            Piece::Hole(_) => parts.last_mut()?.push(piece),
+            Piece::Literal(literal) => {
+                for (i, part) in literal.split(separator).enumerate() {
+                    if i > 0 {
+                        parts.push(Text::default());
+                    }
+                    parts.last_mut()?.push(&Piece::Literal(part.into()));
+                    if parts.len() > MAX_ITEMS {
+                        return None;
+                    }
+                }
+            }
+        }
+    }
+    // A text that is one hole only splits into nobody knows what.
+    if matches!(text.pieces.as_slice(), [Piece::Hole(_)]) {
+        return None;
+    }
+    Some(parts.into_iter().map(|part| if part.pieces.is_empty() { Value::text("") } else { Value::Text(Rc::new(part)) }).collect())
 }
 
 /// Scheme and authority of a URL.

@@ -13,6 +13,7 @@ mod intrinsic;
 mod member;
 mod register;
 mod statement;
+mod wrapper;
 
 use std::rc::Rc;
 
@@ -167,6 +168,8 @@ pub(crate) struct Engine<'p> {
     pub(crate) fuel: u64,
     pub(crate) out_of_fuel: bool,
     effect_index: FxHashMap<api::EffectKey, EffectId>,
+    /// Set while a function runs only to learn which effects its parameters choose: nothing is recorded then.
+    probing: Option<wrapper::Open>,
     memo: FxHashMap<u64, ContextId>,
     /// Contexts of each function, and the steps they took.
     context_counts: FxHashMap<(ModuleId, FunctionId), (u32, u64)>,
@@ -251,6 +254,7 @@ impl<'p> Engine<'p> {
             fuel,
             out_of_fuel: false,
             effect_index: FxHashMap::default(),
+            probing: None,
             memo: FxHashMap::default(),
             context_counts: FxHashMap::default(),
             module_frames: vec![None; program.modules.len()],

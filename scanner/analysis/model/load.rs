@@ -82,7 +82,16 @@ struct RawEffect {
     shell: Option<OneOrMany>,
     source: Option<OneOrMany>,
     mode: Option<OneOrMany>,
+    when: Option<RawCondition>,
     handler: Option<RawHandler>,
+}
+
+/// `when: { is: selector, one_of: [value, …] }`
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawCondition {
+    is: OneOrMany,
+    one_of: OneOrMany,
 }
 
 #[derive(Clone, Debug, Deserialize)]
@@ -428,7 +437,11 @@ impl Loader<'_> {
                 (Role::Source, &raw.source),
                 (Role::Mode, &raw.mode),
             ];
-            let mut model = EffectModel { kind, accesses, roles: Vec::new(), constants: Vec::new() };
+            let when = match &raw.when {
+                Some(when) => Some((self.selectors(path, &Some(when.is.clone()))?, when.one_of.all())),
+                None => None,
+            };
+            let mut model = EffectModel { kind, accesses, roles: Vec::new(), constants: Vec::new(), when };
             for (role, raw) in roles {
                 if raw.is_none() {
                     continue;

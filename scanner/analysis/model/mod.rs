@@ -74,6 +74,8 @@ pub struct EffectModel {
     pub roles: Vec<(Role, Vec<Selector>)>,
     /// Constant targets that only the library knows.
     pub constants: Vec<String>,
+    /// Happens only when a selector may be one of these values.
+    pub when: Option<(Vec<Selector>, Vec<String>)>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
