@@ -3,6 +3,7 @@
 use rustc_hash::FxHashSet;
 
 use crate::analysis::model::{ModelError, ModelFile, Models, modules_of};
+use crate::analysis::package_of;
 use crate::program::{Ecosystem, ImportId, ModuleId, Program, Target};
 use crate::rules;
 
@@ -18,6 +19,10 @@ pub fn models(program: &Program) -> Result<Models, ModelError> {
             if let Target::External(name) = program.target(ModuleId(i as u32), ImportId(import as u32)) {
                 wanted.insert((module.ecosystem, first_part(module.ecosystem, &program.interner.text(name)).to_owned()));
             }
+        }
+        // Libraries that a bundle has inlined.
+        for (package, file) in module.regions.iter().filter_map(|(_, path)| package_of(path)) {
+            wanted.extend([package, file].map(|name| (module.ecosystem, name.to_owned())));
         }
         wanted.insert((module.ecosystem, "globals".into()));
     }

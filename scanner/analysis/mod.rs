@@ -11,6 +11,7 @@ mod target;
 pub mod value;
 
 pub use assemble::Places;
+pub(crate) use engine::package_of;
 pub use run::Start;
 
 use crate::program::Program;

@@ -36,6 +36,9 @@ impl<'p> Engine<'p> {
         if let Some(value) = self.apply_decorator(api, &arguments, site) {
             return value;
         }
+        if let Some(module) = self.api_paths.get(&(api.id, Segment::Call)) {
+            return Value::Api(module.clone());
+        }
         let this = this.or_else(|| api.parent.clone().map(Value::Api));
         let node = api.node.and_then(|node| self.models.child(node, Edge::Call));
         if let Some(node) = node

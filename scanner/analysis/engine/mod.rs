@@ -5,6 +5,7 @@
 //! arguments is not run again. Work is bounded by fuel: contexts per function, steps in all, depth of calls.
 
 mod api;
+mod bundle;
 mod call;
 mod class;
 mod expression;
@@ -23,6 +24,7 @@ use super::value::{Api, Arguments, ClassValue, Closure, FrameId, ObjectId, Origi
 use crate::program::{Ecosystem, ExprId, FunctionId, Module, ModuleId, Program, Span, Symbol, Target};
 
 pub(crate) use api::{Effect, EffectId};
+pub(crate) use bundle::package_of;
 pub(crate) use intrinsic::Invocation;
 pub(crate) use register::{Registration, RequestHandler};
 
@@ -461,6 +463,13 @@ impl<'p> Engine<'p> {
         let api = self.new_api(None, Segment::Global(name), node, None);
         self.api_roots.insert((ecosystem, Segment::Global(name)), api.clone());
         api
+    }
+
+    /// A value whose call gives `result`.
+    fn thunk(&mut self, result: &Rc<Api>) -> Rc<Api> {
+        let thunk = self.new_api(Some(result.clone()), Segment::Member(self.names.empty), None, None);
+        self.api_paths.insert((thunk.id, Segment::Call), result.clone());
+        thunk
     }
 
     fn new_api(&mut self, parent: Option<Rc<Api>>, segment: Segment, node: Option<NodeId>, call: Option<Rc<super::value::CallRecord>>) -> Rc<Api> {
