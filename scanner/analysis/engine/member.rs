@@ -29,8 +29,14 @@ impl Engine<'_> {
             }),
             Value::Object(id) => {
                 let object = self.object(*id);
-                if object.open || !matches!(object.rest, Value::Undefined) {
-                    join(object.rest.clone(), Value::UNKNOWN)
+                if !matches!(object.rest, Value::Undefined) {
+                    match object.rest.clone() {
+                        Value::Unknown(Origin::Argument(whole)) if whole == self.names.empty => Value::Unknown(Origin::Argument(name)),
+                        Value::Unknown(origin) => Value::Unknown(origin),
+                        rest => join(rest, Value::UNKNOWN),
+                    }
+                } else if object.open {
+                    Value::UNKNOWN
                 } else if matches!(object.kind, ObjectKind::Plain) {
                     Value::Undefined
                 } else {

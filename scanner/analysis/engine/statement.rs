@@ -50,6 +50,7 @@ impl Engine<'_> {
 
     fn statement(&mut self, at: At, statement: &Statement) -> Flow {
         match statement {
+            Statement::Expr(_) | Statement::If { .. } if self.spoken_for(at, statement) => Flow::Next,
             Statement::Expr(expr) => {
                 self.eval(at, *expr);
                 Flow::Next
@@ -59,6 +60,7 @@ impl Engine<'_> {
                     Some(expr) => {
                         let value = match self.inlined_library(at, *pattern, *expr) {
                             Some(library) => library,
+                            None if self.spoken_for(at, statement) => Value::Unknown(Origin::Library),
                             None => self.eval(at, *expr),
                         };
                         self.binding = Site { module: at.module, expr: *expr };
