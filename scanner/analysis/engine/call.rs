@@ -4,7 +4,9 @@ use std::hash::{Hash, Hasher};
 use std::rc::Rc;
 
 use super::expression::join;
-use super::{At, CONTEXTS_PER_FUNCTION, Context, ContextId, Engine, Kind, MAX_CALL_DEPTH, ObjectKind, Site};
+use super::{
+    At, CONTEXTS_PER_FUNCTION, CONTEXTS_PER_SMALL_FUNCTION, Context, ContextId, Engine, Kind, MAX_CALL_DEPTH, ObjectKind, SMALL_FUNCTION, Site,
+};
 use crate::analysis::model::Edge;
 use crate::analysis::value::{Arguments, Closure, Origin, Value, union};
 use crate::program::{Call, Expr, FunctionKind, ModuleId, ParameterKind, Symbol};
@@ -176,7 +178,9 @@ impl Engine<'_> {
             }
         }
         let count = self.context_counts.get(&(module, id)).copied().unwrap_or(0);
-        if count >= CONTEXTS_PER_FUNCTION {
+        // Predicates and accessors are cheap to run again, and worthless when they run on nothing known.
+        let limit = if function.span.end - function.span.start <= SMALL_FUNCTION { CONTEXTS_PER_SMALL_FUNCTION } else { CONTEXTS_PER_FUNCTION };
+        if count >= limit {
             arguments = Self::unknown_arguments(Origin::Parameter);
         }
         let key = call_key(closure, &arguments, this.as_ref());
@@ -267,7 +271,13 @@ impl Engine<'_> {
                             more_keywords.clone()
                         }
                     };
+                    // An argument of a tool may be left out: then the default of the handler's parameter is used.
+                    let optional = self.call_depth <= 1 && matches!(given, Some(Value::Unknown(Origin::Argument(_))));
                     match given {
+                        Some(value) if optional && parameter.default.is_some() => match parameter.default.map(|d| self.eval(at, d)) {
+                            Some(default) if default.constant_text().is_some_and(|text| super::bound::is_place(&text)) => value.or(default),
+                            _ => value,
+                        },
                         Some(value) if !matches!(value, Value::Undefined) => value,
                         _ => match (unknown(), parameter.default) {
                             (Some(unknown), default) => {

@@ -5,6 +5,7 @@
 //! arguments is not run again. Work is bounded by fuel: contexts per function, steps in all, depth of calls.
 
 mod api;
+mod bound;
 mod bundle;
 mod call;
 mod class;
@@ -31,6 +32,9 @@ pub(crate) use register::{Registration, RequestHandler};
 
 /// Contexts of one function before its arguments are given up.
 const CONTEXTS_PER_FUNCTION: u32 = 48;
+/// The same for functions of at most so many bytes of source.
+const CONTEXTS_PER_SMALL_FUNCTION: u32 = 4_096;
+const SMALL_FUNCTION: u32 = 120;
 /// Depth of calls.
 const MAX_CALL_DEPTH: u32 = 60;
 /// Depth of nested expressions and statements, over all calls.
@@ -162,6 +166,13 @@ pub(crate) struct Engine<'p> {
     effect_index: FxHashMap<api::EffectKey, EffectId>,
     /// Set while a function runs only to learn which effects its parameters choose: nothing is recorded then.
     probing: Option<wrapper::Open>,
+    /// Comparisons with addresses inside the condition that is evaluated.
+    checks: Vec<bound::Check>,
+    bounds: bound::Bounds,
+    /// Defaults that the schema of the running tool gives to its arguments.
+    defaults: FxHashMap<Symbol, Value>,
+    /// The tool or start that runs.
+    root: ContextId,
     memo: FxHashMap<u64, ContextId>,
     context_counts: FxHashMap<(ModuleId, FunctionId), u32>,
     module_frames: Vec<Option<FrameId>>,
@@ -242,6 +253,10 @@ impl<'p> Engine<'p> {
             out_of_fuel: false,
             effect_index: FxHashMap::default(),
             probing: None,
+            checks: Vec::new(),
+            bounds: bound::Bounds::default(),
+            defaults: FxHashMap::default(),
+            root: ContextId(0),
             memo: FxHashMap::default(),
             context_counts: FxHashMap::default(),
             module_frames: vec![None; program.modules.len()],
@@ -286,6 +301,8 @@ impl<'p> Engine<'p> {
         self.contexts.push(Context { done: true, ..Context::default() });
         self.current = ContextId(self.contexts.len() as u32 - 1);
         self.uncertain = 0;
+        self.checks.clear();
+        self.root = self.current;
         self.current
     }
 
