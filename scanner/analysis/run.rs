@@ -237,9 +237,9 @@ fn serve(engine: &mut Engine<'_>, listed: Vec<(String, Registration, bool)>, cou
         }
         let mut contexts = Vec::new();
         let mut handler = None;
+        engine.expect_arguments(&registration.schema);
         if !registration.handler.is_absent() {
-            let schema = if registration.named_parameters { serde_json::Value::Null } else { engine.input_schema(&registration.schema) };
-            contexts.push(engine.run_tool(&registration.handler, &schema, registration.named_parameters, registration.site));
+            contexts.push(engine.run_tool(&registration.handler, registration.named_parameters, registration.site));
             handler = Some(registration.handler.clone());
         } else {
             for call in &call_handlers {
@@ -265,9 +265,10 @@ fn same_registration(known: &ToolRun, new: &Registration) -> bool {
 fn offers(engine: &mut Engine<'_>, course: &mut Course) {
     for offer in engine.offers.clone() {
         if !offer.handler.is_absent() {
-            course.startup.push(engine.run_tool(&offer.handler, &serde_json::Value::Null, false, offer.site));
+            course.startup.push(engine.run_tool(&offer.handler, false, offer.site));
         }
     }
+    engine.expect_arguments(&Value::Undefined);
     let others: Vec<RequestHandler> = engine.request_handlers.iter().filter(|h| h.method != "tools/call").cloned().collect();
     for handler in others {
         engine.answer(&handler);

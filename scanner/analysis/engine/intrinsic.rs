@@ -495,7 +495,7 @@ impl Engine<'_> {
             "is_instance" => self.is_instance(&arg(0), &arg(1)).map_or(Value::UNKNOWN, Value::Bool),
             "host" => self.url_part(&arg(0)),
             "split" => {
-                let separator = arg(1).constant_text();
+                let separator = if arg(1).is_absent() { arg(2) } else { arg(1) }.constant_text();
                 let mut pieces: Option<Vec<Value>> = None;
                 let mut open = false;
                 for value in arg(0).alternatives() {
@@ -518,16 +518,10 @@ impl Engine<'_> {
                         (None, _) => open = true,
                     }
                 }
-                let mut rest = Value::Undefined;
-                if open {
-                    let holes = arg(0).texts().iter().flat_map(Text::holes).collect::<Vec<_>>();
-                    rest = Value::Unknown(holes.into_iter().next().unwrap_or(Origin::Unknown));
-                }
-                let list = self.list(pieces.unwrap_or_default(), open, Some(site));
-                if let Value::Object(id) = list {
-                    self.object_mut(id).rest = rest;
-                }
-                list
+                // What cannot be split stays whole: its piece is some part of it.
+                let whole = || union(arg(0).texts().into_iter().map(|t| Value::Text(Rc::new(t))));
+                let items = pieces.unwrap_or_else(|| vec![whole()]);
+                self.list(items, open, Some(site))
             }
             "lower" | "upper" => {
                 let parts: Vec<Value> = arg(0)

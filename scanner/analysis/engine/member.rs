@@ -16,6 +16,11 @@ impl Engine<'_> {
             let all = all.clone();
             return union(all.iter().filter(|v| !v.is_absent()).map(|v| self.read_member(v, name, site)).collect::<Vec<_>>());
         }
+        if let (Value::Unknown(Origin::Argument(argument)), Some(default)) = (value, self.defaults.get(&name))
+            && *argument == self.names.empty
+        {
+            return Value::Unknown(Origin::Argument(name)).or(default.clone());
+        }
         if let Some(known) = self.known_member(value, name, site) {
             return known;
         }

@@ -5,6 +5,7 @@
 //! arguments is not run again. Work is bounded by fuel: contexts per function, steps in all, depth of calls.
 
 mod api;
+mod bound;
 mod bundle;
 mod call;
 mod class;
@@ -170,6 +171,13 @@ pub(crate) struct Engine<'p> {
     effect_index: FxHashMap<api::EffectKey, EffectId>,
     /// Set while a function runs only to learn which effects its parameters choose: nothing is recorded then.
     probing: Option<wrapper::Open>,
+    /// Comparisons with addresses inside the condition that is evaluated.
+    checks: Vec<bound::Check>,
+    bounds: bound::Bounds,
+    /// Defaults that the schema of the running tool gives to its arguments.
+    defaults: FxHashMap<Symbol, Value>,
+    /// The tool or start that runs.
+    root: ContextId,
     memo: FxHashMap<u64, ContextId>,
     /// Contexts of each function, and the steps they took.
     context_counts: FxHashMap<(ModuleId, FunctionId), (u32, u64)>,
@@ -255,6 +263,10 @@ impl<'p> Engine<'p> {
             out_of_fuel: false,
             effect_index: FxHashMap::default(),
             probing: None,
+            checks: Vec::new(),
+            bounds: bound::Bounds::default(),
+            defaults: FxHashMap::default(),
+            root: ContextId(0),
             memo: FxHashMap::default(),
             context_counts: FxHashMap::default(),
             module_frames: vec![None; program.modules.len()],
@@ -299,6 +311,8 @@ impl<'p> Engine<'p> {
         self.contexts.push(Context { done: true, ..Context::default() });
         self.current = ContextId(self.contexts.len() as u32 - 1);
         self.uncertain = 0;
+        self.checks.clear();
+        self.root = self.current;
         self.current
     }
 

@@ -319,9 +319,9 @@ impl Engine<'_> {
     }
 
     /// Calls a tool's handler the way a client would; the effects are those of a context of its own.
-    pub(crate) fn run_tool(&mut self, handler: &Value, schema: &serde_json::Value, named_parameters: bool, site: Site) -> ContextId {
+    pub(crate) fn run_tool(&mut self, handler: &Value, named_parameters: bool, site: Site) -> ContextId {
         let context = self.root_context();
-        let whole = self.tool_arguments(schema);
+        let whole = Value::Unknown(Origin::Argument(self.names.empty));
         for handler in handler.alternatives().to_vec() {
             match &handler {
                 Value::Function(closure) if named_parameters => {
@@ -339,31 +339,6 @@ impl Engine<'_> {
             }
         }
         context
-    }
-
-    /// The arguments of a tool: unknown, but for what their schema says they are when left out.
-    fn tool_arguments(&mut self, schema: &serde_json::Value) -> Value {
-        let whole = Value::Unknown(Origin::Argument(self.names.empty));
-        let Some(properties) = schema.get("properties").and_then(|p| p.as_object()) else { return whole };
-        let defaults: Vec<(crate::program::Symbol, Value)> = properties
-            .iter()
-            .filter_map(|(name, schema)| {
-                let default = schema.get("default")?.as_str().filter(|text| !text.is_empty())?;
-                let name = self.symbol(name);
-                Some((name, Value::Unknown(Origin::Argument(name)).or(Value::text(default))))
-            })
-            .collect();
-        if defaults.is_empty() {
-            return whole;
-        }
-        let Value::Object(id) = self.plain(defaults) else { return whole };
-        for name in properties.keys() {
-            let name = self.symbol(name);
-            self.object_mut(id).fields.entry(name).or_insert(Value::Unknown(Origin::Argument(name)));
-        }
-        self.object_mut(id).open = true;
-        self.object_mut(id).rest = whole;
-        Value::Object(id)
     }
 
     /// One argument for each parameter, known by its name. Parameters of a library class are injected, not given by the model.

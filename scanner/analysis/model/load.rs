@@ -5,8 +5,8 @@ use rustc_hash::FxHashMap;
 use serde::Deserialize;
 
 use super::{
-    CallbackModel, Edge, EffectModel, Entry, HandlerModel, Models, NodeId, OfferModel, Role, SchemaModel, Selector, ServerModel, ToolModel,
-    ValueModel, expression,
+    CallbackModel, CheckModel, Edge, EffectModel, Entry, HandlerModel, Models, NodeId, OfferModel, Role, SchemaModel, Selector, ServerModel,
+    ToolModel, ValueModel, expression,
 };
 use crate::analysis::facts::{Access, CapabilityKind};
 use crate::program::{Ecosystem, Interner};
@@ -54,6 +54,15 @@ struct RawEntry {
     mount: Option<RawMount>,
     settings: Option<String>,
     injected: bool,
+    check: Option<RawCheck>,
+}
+
+/// `check: { text: selector, pattern: selector }`
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawCheck {
+    text: OneOrMany,
+    pattern: OneOrMany,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -364,6 +373,12 @@ impl Loader<'_> {
         }
         entry.settings = raw.settings.is_some();
         entry.injected = raw.injected;
+        if let Some(check) = &raw.check {
+            entry.check = Some(CheckModel {
+                text: self.selectors(path, &Some(check.text.clone()))?,
+                pattern: self.selectors(path, &Some(check.pattern.clone()))?,
+            });
+        }
         entry.known = raw.pure
             || !entry.effects.is_empty()
             || entry.value.is_some()
@@ -376,6 +391,7 @@ impl Loader<'_> {
             || entry.server.is_some()
             || entry.incomplete.is_some()
             || entry.mount.is_some()
+            || entry.check.is_some()
             || entry.settings
             || entry.injected;
         self.speaks_mcp |= entry.tool.is_some() || !entry.handlers.is_empty() || entry.server.is_some();
