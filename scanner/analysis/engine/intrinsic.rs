@@ -32,9 +32,13 @@ impl Engine<'_> {
             }
             Head::Keywords => {
                 let fields = self.plain(call.arguments.keywords.clone());
-                if let (Value::Object(id), Some(more)) = (&fields, &call.arguments.more_keywords) {
-                    self.object_mut(*id).rest = more.clone();
-                    self.object_mut(*id).open = true;
+                if let Value::Object(id) = &fields {
+                    let object = self.object_mut(*id);
+                    object.site = Some(site);
+                    if let Some(more) = &call.arguments.more_keywords {
+                        object.rest = more.clone();
+                        object.open = true;
+                    }
                 }
                 fields
             }
