@@ -126,6 +126,9 @@ fn understand(tree: &Tree, manifests: &Manifests, timings: &mut Timings) -> Resu
             shipping::starts_elsewhere(&mut facts, package);
         }
     }
+    if facts.coverage.files_parsed == 0 {
+        shipping::only_dependencies(manifests, &mut facts);
+    }
     shipping::note_unseen(tree, &mut facts);
     shipping::note_native(tree, &mut facts);
     Ok(facts)

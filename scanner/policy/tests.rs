@@ -51,6 +51,7 @@ fn capability(kind: CapabilityKind, access: Access, target: &str) -> Capability 
         location: place(3),
         steps: Vec::new(),
         arguments: Vec::new(),
+        variables: Vec::new(),
     }
 }
 

@@ -51,7 +51,9 @@ struct RawEntry {
     resource: Option<RawTool>,
     server: Option<RawServer>,
     incomplete: Option<String>,
+    mount: Option<RawMount>,
     settings: Option<String>,
+    injected: bool,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -80,7 +82,16 @@ struct RawEffect {
     shell: Option<OneOrMany>,
     source: Option<OneOrMany>,
     mode: Option<OneOrMany>,
+    when: Option<RawCondition>,
     handler: Option<RawHandler>,
+}
+
+/// `when: { is: selector, one_of: [value, …] }`
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawCondition {
+    is: OneOrMany,
+    one_of: OneOrMany,
 }
 
 #[derive(Clone, Debug, Deserialize)]
@@ -154,6 +165,13 @@ struct RawHandler {
     function: Option<OneOrMany>,
     request: Vec<String>,
     decorator: bool,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawMount {
+    server: OneOrMany,
+    prefix: OneOrMany,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -340,7 +358,12 @@ impl Loader<'_> {
             });
         }
         entry.incomplete = raw.incomplete.clone();
+        if let Some(mount) = &raw.mount {
+            let server = self.selectors(path, &Some(mount.server.clone()))?;
+            entry.mount = Some(super::MountModel { server, prefix: self.selectors(path, &Some(mount.prefix.clone()))? });
+        }
         entry.settings = raw.settings.is_some();
+        entry.injected = raw.injected;
         entry.known = raw.pure
             || !entry.effects.is_empty()
             || entry.value.is_some()
@@ -352,7 +375,9 @@ impl Loader<'_> {
             || entry.resource.is_some()
             || entry.server.is_some()
             || entry.incomplete.is_some()
-            || entry.settings;
+            || entry.mount.is_some()
+            || entry.settings
+            || entry.injected;
         self.speaks_mcp |= entry.tool.is_some() || !entry.handlers.is_empty() || entry.server.is_some();
         let slot = &mut self.models.nodes[node.0 as usize].entry;
         if slot.known && entry.known {
@@ -412,7 +437,11 @@ impl Loader<'_> {
                 (Role::Source, &raw.source),
                 (Role::Mode, &raw.mode),
             ];
-            let mut model = EffectModel { kind, accesses, roles: Vec::new(), constants: Vec::new() };
+            let when = match &raw.when {
+                Some(when) => Some((self.selectors(path, &Some(when.is.clone()))?, when.one_of.all())),
+                None => None,
+            };
+            let mut model = EffectModel { kind, accesses, roles: Vec::new(), constants: Vec::new(), when };
             for (role, raw) in roles {
                 if raw.is_none() {
                     continue;

@@ -56,8 +56,11 @@ pub struct Entry {
     pub resource: Option<OfferModel>,
     pub server: Option<ServerModel>,
     pub incomplete: Option<String>,
+    pub mount: Option<MountModel>,
     /// Subclasses read one environment variable for each annotated field.
     pub settings: bool,
+    /// An SDK passes instances of this class to handlers, beside the tool's arguments.
+    pub injected: bool,
     /// Reading the member, not calling it, has the effects.
     pub on_get: bool,
 }
@@ -71,6 +74,8 @@ pub struct EffectModel {
     pub roles: Vec<(Role, Vec<Selector>)>,
     /// Constant targets that only the library knows.
     pub constants: Vec<String>,
+    /// Happens only when a selector may be one of these values.
+    pub when: Option<(Vec<Selector>, Vec<String>)>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -156,6 +161,13 @@ pub struct OfferModel {
     pub description: Vec<Selector>,
     pub handler: Vec<Selector>,
     pub decorator: bool,
+}
+
+/// How a call adds the tools of another server.
+#[derive(Clone, Debug, Default)]
+pub struct MountModel {
+    pub server: Vec<Selector>,
+    pub prefix: Vec<Selector>,
 }
 
 /// An MCP server, or one of its transports.
