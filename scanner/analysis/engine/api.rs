@@ -236,10 +236,12 @@ impl<'p> Engine<'p> {
     /// The value of a role: the first selector that gives something that can play it. Callbacks and ports stand where hosts and
     /// paths may (`listen(port, host?, callback)`).
     fn role(&mut self, model: &EffectModel, role: Role, call: &Invocation, site: Site) -> Option<Value> {
-        let fits = |value: &Value| match (role, value) {
-            (Role::Host | Role::Url | Role::Base | Role::Path | Role::Name, Value::Function(_) | Value::Class(_)) => false,
-            (Role::Host | Role::Url | Role::Base, Value::Number(_) | Value::Bool(_)) => false,
-            _ => true,
+        let fits = |value: &Value| {
+            !matches!(
+                (role, value),
+                (Role::Host | Role::Url | Role::Base | Role::Path | Role::Name, Value::Function(_) | Value::Class(_))
+                    | (Role::Host | Role::Url | Role::Base, Value::Number(_) | Value::Bool(_))
+            )
         };
         for selector in model.role(role)? {
             let Some(value) = self.select(selector, call, site) else { continue };

@@ -93,12 +93,6 @@ pub(crate) enum ObjectKind {
     Instance(Rc<ClassValue>),
 }
 
-impl Default for Value {
-    fn default() -> Self {
-        Value::Undefined
-    }
-}
-
 /// One activation of a function.
 #[derive(Debug, Default)]
 pub(crate) struct Context {
@@ -142,8 +136,6 @@ pub(crate) struct Names {
     pub(crate) exports: Symbol,
     pub(crate) prototype: Symbol,
     pub(crate) undefined: Symbol,
-    pub(crate) then: Symbol,
-    pub(crate) es_module: Symbol,
     pub(crate) globals: Symbol,
     pub(crate) class: Symbol,
 }
@@ -231,8 +223,6 @@ impl<'p> Engine<'p> {
             exports: symbol("exports"),
             prototype: symbol("prototype"),
             undefined: symbol("undefined"),
-            then: symbol("then"),
-            es_module: symbol("__esModule"),
             globals: symbol("globals"),
             class: symbol("__class__"),
         };
