@@ -11,7 +11,7 @@ use crate::rules;
 const FOLDERS: &[(&str, Ecosystem)] = &[("javascript", Ecosystem::JavaScript), ("python", Ecosystem::Python)];
 
 /// Loads the models of every library that the program imports, and of those that they refer to.
-pub fn models(program: &Program) -> Result<Models, ModelError> {
+pub(crate) fn models(program: &Program) -> Result<Models, ModelError> {
     let files = files();
     let mut wanted: FxHashSet<(Ecosystem, String)> = FxHashSet::default();
     for (i, module) in program.modules.iter().enumerate() {

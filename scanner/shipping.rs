@@ -49,7 +49,7 @@ const SDK_NAMES: &[(&str, &[&str])] = &[
 ];
 
 /// Whether a file is a test, an example or the like.
-pub fn is_test(path: &str) -> bool {
+pub(crate) fn is_test(path: &str) -> bool {
     let (directories, name) = path.rsplit_once('/').unwrap_or(("", path));
     if directories.split('/').any(|d| TEST_DIRECTORIES.contains(&d)) {
         return true;
@@ -66,7 +66,7 @@ pub fn is_test(path: &str) -> bool {
 }
 
 /// Whether the target says of itself that it is a server, or code in it answers the protocol's requests.
-pub fn presents_itself_as_server(tree: &Tree, manifests: &Manifests) -> bool {
+pub(crate) fn presents_itself_as_server(tree: &Tree, manifests: &Manifests) -> bool {
     let named = |name: &str| name.split(|c: char| !c.is_ascii_alphanumeric()).any(|word| word.eq_ignore_ascii_case("mcp"));
     manifests.packages.iter().filter_map(|p| p.name.as_deref()).any(named)
         || names_an_sdk(tree)
@@ -101,7 +101,7 @@ fn names_an_sdk(tree: &Tree) -> bool {
 }
 
 /// Source files of languages that are not read: code that was not seen.
-pub fn note_unseen(tree: &Tree, facts: &mut ServerFacts) {
+pub(crate) fn note_unseen(tree: &Tree, facts: &mut ServerFacts) {
     let paths = tree.iter().map(|(path, _)| path).chain(tree.listed().map(|(path, _)| path));
     for path in paths {
         if let Some(language) = input::other_language(path)
@@ -116,7 +116,7 @@ pub fn note_unseen(tree: &Tree, facts: &mut ServerFacts) {
 }
 
 /// Machine code that ships with the server can do anything, and nothing of it is seen.
-pub fn note_native(tree: &Tree, facts: &mut ServerFacts) {
+pub(crate) fn note_native(tree: &Tree, facts: &mut ServerFacts) {
     for (path, _) in tree.listed() {
         if !input::is_native(path) || input::is_dependency(path) || is_test(path) {
             continue;
@@ -142,7 +142,7 @@ pub fn note_native(tree: &Tree, facts: &mut ServerFacts) {
 }
 
 /// A package without code of its own is its dependencies.
-pub fn only_dependencies(manifests: &Manifests, facts: &mut ServerFacts) {
+pub(crate) fn only_dependencies(manifests: &Manifests, facts: &mut ServerFacts) {
     let mut names: Vec<&str> = manifests.packages.iter().flat_map(|p| &p.dependencies).map(String::as_str).collect();
     names.sort_unstable();
     names.dedup();
@@ -156,7 +156,7 @@ pub fn only_dependencies(manifests: &Manifests, facts: &mut ServerFacts) {
 }
 
 /// The package's entry point lies in another package that is not here.
-pub fn starts_elsewhere(facts: &mut ServerFacts, package: &str) {
+pub(crate) fn starts_elsewhere(facts: &mut ServerFacts, package: &str) {
     let what = format!("the entry point is in the dependency {package}, which is not part of the target");
     facts.tools_complete = false;
     facts.tools_incomplete_because.push(what.clone());

@@ -177,7 +177,6 @@ fn list(engine: &mut Engine<'_>, course: &mut Course) -> Vec<(String, Registrati
                     continue;
                 };
                 let registration = Registration {
-                    context: handler.context,
                     site,
                     name: name.clone(),
                     title: title.clone(),

@@ -34,9 +34,13 @@ impl Engine<'_> {
             }
             Head::Keywords => {
                 let fields = self.plain(call.arguments.keywords.clone());
-                if let (Value::Object(id), Some(more)) = (&fields, &call.arguments.more_keywords) {
-                    self.object_mut(*id).rest = more.clone();
-                    self.object_mut(*id).open = true;
+                if let Value::Object(id) = &fields {
+                    let object = self.object_mut(*id);
+                    object.site = Some(site);
+                    if let Some(more) = &call.arguments.more_keywords {
+                        object.rest = more.clone();
+                        object.open = true;
+                    }
                 }
                 fields
             }
@@ -690,9 +694,7 @@ impl Engine<'_> {
         let mut all = Vec::new();
         for relative in relative.alternatives() {
             let text = relative.texts().into_iter().next().unwrap_or_default().render("\u{1}");
-            if text.contains("://") {
-                all.push(relative.clone());
-            } else if text == "\u{1}" && base.is_nothing_known() {
+            if text.contains("://") || (text == "\u{1}" && base.is_nothing_known()) {
                 all.push(relative.clone());
             } else {
                 let origin = if text.starts_with('/') || text.starts_with('\u{1}') { origin_of_url(base) } else { base.clone() };
@@ -716,7 +718,7 @@ impl Engine<'_> {
                 .flatten()
                 .flat_map(|v| if let Value::Object(id) = v { self.object(*id).items.clone() } else { vec![v.clone()] })
                 .collect();
-            let named = given.iter().flatten().filter_map(|v| if let Value::Object(id) = v { Some(*id) } else { None }).last();
+            let named = given.iter().flatten().filter_map(|v| if let Value::Object(id) = v { Some(*id) } else { None }).next_back();
             let mut parts = Vec::new();
             let mut rest = &*text;
             let mut next = 0;

@@ -116,7 +116,7 @@ impl Engine<'_> {
             return Some(value);
         }
         match &object.kind {
-            ObjectKind::List if name == self.names.length => (!object.open).then(|| Value::Number(object.items.len() as f64)),
+            ObjectKind::List if name == self.names.length => (!object.open).then_some(Value::Number(object.items.len() as f64)),
             ObjectKind::Instance(class) => {
                 let class = class.clone();
                 let base = object.base.clone();
@@ -305,7 +305,7 @@ impl Engine<'_> {
         let Value::Module(id) = *namespace else {
             let Value::Api(api) = namespace else { return None };
             let child = self.api_child(api, Segment::Member(name));
-            return child.node.is_some().then(|| Value::Api(child));
+            return child.node.is_some().then_some(Value::Api(child));
         };
         if hops == 0 {
             return None;

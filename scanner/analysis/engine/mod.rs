@@ -94,12 +94,6 @@ pub(crate) enum ObjectKind {
     Instance(Rc<ClassValue>),
 }
 
-impl Default for Value {
-    fn default() -> Self {
-        Value::Undefined
-    }
-}
-
 /// One activation of a function.
 #[derive(Debug, Default)]
 pub(crate) struct Context {
@@ -143,8 +137,6 @@ pub(crate) struct Names {
     pub(crate) exports: Symbol,
     pub(crate) prototype: Symbol,
     pub(crate) undefined: Symbol,
-    pub(crate) then: Symbol,
-    pub(crate) es_module: Symbol,
     pub(crate) globals: Symbol,
     pub(crate) class: Symbol,
 }
@@ -239,8 +231,6 @@ impl<'p> Engine<'p> {
             exports: symbol("exports"),
             prototype: symbol("prototype"),
             undefined: symbol("undefined"),
-            then: symbol("then"),
-            es_module: symbol("__esModule"),
             globals: symbol("globals"),
             class: symbol("__class__"),
         };

@@ -175,7 +175,8 @@ impl Engine<'_> {
         if !certain {
             possible.extend(cases.iter().position(|c| c.tests.is_empty()));
         }
-        let doubt = u32::from(!(certain && possible.len() == 1) && !(possible.len() == 1 && cases[possible[0]].tests.is_empty()));
+        let settled = possible.len() == 1 && (certain || cases[possible[0]].tests.is_empty());
+        let doubt = u32::from(!settled);
         let mut flow: Option<Flow> = None;
         let has_default = certain || cases.iter().any(|c| c.tests.is_empty());
         self.uncertain += doubt;
