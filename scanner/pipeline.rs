@@ -69,7 +69,7 @@ pub fn scan_path(path: &Path, options: &Options) -> Result<(Report, Timings), Sc
 
 /// Scans files that are in memory.
 pub fn scan_tree(tree: Tree, name: &str, kind: &str, options: &Options, mut timings: Timings) -> Result<(Report, Timings), ScanError> {
-    let checks = rule::load().map_err(|e| ScanError::Rules(e.to_string()))?;
+    let checks = timings.time("rules", rule::load).map_err(|e| ScanError::Rules(e.to_string()))?;
     let mut manifests = timings.time("manifests", || manifest::read(&tree));
     let mut facts = on_large_stack(|| understand(&tree, &manifests, &mut timings))?;
     manifests.extend(options.declared.clone());
@@ -82,8 +82,8 @@ pub fn scan_tree(tree: Tree, name: &str, kind: &str, options: &Options, mut timi
         )));
     }
     timings.time("judge", || rule::mark_declared(&mut facts, &manifests));
-    let findings = timings.time("judge", || rule::evaluate(&checks, &facts, &manifests, &tree));
-    let score = score::score(&findings, &facts, |id| class_of(&checks, id));
+    let findings = timings.time("judge", || rule::evaluate(checks, &facts, &manifests, &tree));
+    let score = score::score(&findings, &facts, |id| class_of(checks, id));
     let package = manifests.packages.iter().find(|p| p.name.is_some());
     let target = Target {
         spec: name.to_owned(),

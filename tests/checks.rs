@@ -30,7 +30,7 @@ fn examples_hold(path: &Path) -> datatest_stable::Result<()> {
     let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
     let family = path.parent().and_then(Path::file_name).map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
     let check = parse(&format!("checks/{family}/{name}"), &text)?;
-    let known: Vec<String> = load()?.into_iter().map(|check| check.id).collect();
+    let known: Vec<String> = load()?.iter().map(|check| check.id.clone()).collect();
 
     let mut failures = Vec::new();
     let mut missed = 0;
@@ -140,7 +140,7 @@ fn findings(files: &[(String, String)]) -> Option<Vec<(String, u32, String)>> {
         }));
     }
     let manifests = tidewaiter::manifest::read(&tree);
-    let found = tidewaiter::rule::evaluate(&load().ok()?, &facts, &manifests, &tree);
+    let found = tidewaiter::rule::evaluate(load().ok()?, &facts, &manifests, &tree);
     Some(found.into_iter().map(|finding| (finding.location.file.to_string(), finding.location.line, finding.rule)).collect())
 }
 // ---------------------------------------------------------------------------------------------------------------------

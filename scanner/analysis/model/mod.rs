@@ -2,6 +2,7 @@
 
 mod expression;
 mod load;
+mod raw;
 
 use rustc_hash::FxHashMap;
 
@@ -9,7 +10,7 @@ use super::facts::{Access, CapabilityKind};
 use crate::program::{Ecosystem, Interner, Symbol};
 
 pub use expression::{Head, Selector, Step, ValueModel};
-pub use load::{ModelError, ModelFile, modules_of};
+pub use load::{ModelError, ModelFile};
 
 /// A node of the trie.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
