@@ -145,7 +145,7 @@ fn dense(value: serde_json::Value) -> serde_json::Value {
         Value::Object(fields) => {
             let nothing = |key: &str, value: &Value| match value {
                 Value::Null => true,
-                Value::Bool(false) => key == "pure",
+                Value::Bool(false) => matches!(key, "pure" | "injected"),
                 Value::Array(items) => items.is_empty() && key == "effects",
                 _ => false,
             };

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::analysis::model::{ModelError, ModelFile, Models};
+use crate::analysis::package_of;
 use crate::program::{Ecosystem, ImportId, ModuleId, Program, Target};
 use crate::rules::{EmbeddedModel, MODEL_INDEX, MODELS};
 
@@ -23,6 +24,10 @@ pub(crate) fn models(program: &Program) -> Result<Models, ModelError> {
                 if let Target::External(name) = program.target(ModuleId(i as u32), ImportId(import as u32)) {
                     want(&mut open, about(folder, first_part(ecosystem, &program.interner.text(name))));
                 }
+            }
+            // Libraries that a bundle has inlined.
+            for (package, file) in module.regions.iter().filter_map(|(_, path)| package_of(path)) {
+                [package, file].iter().for_each(|name| want(&mut open, about(folder, name)));
             }
         }
         if seen {

@@ -14,6 +14,8 @@ pub struct Style {
     pub width: usize,
     /// The exit status the run will have.
     pub exit_code: u8,
+    /// More than one target was asked for.
+    pub several: bool,
 }
 
 /// A check as `tidewaiter checks` shows it.
@@ -42,6 +44,7 @@ pub fn render(format: &str, reports: &[Report], style: Style, out: &mut dyn Writ
         color: style.color,
         width: style.width,
         exit_code: Some(i32::from(style.exit_code)),
+        several: style.several,
     };
     let format = report::format(format).ok_or_else(|| io::Error::other(format!("there is no format `{format}`")))?;
     (format.render)(reports, &context, out)

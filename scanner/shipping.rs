@@ -128,8 +128,23 @@ pub fn note_native(tree: &Tree, facts: &mut ServerFacts) {
             location,
             steps: Vec::new(),
             arguments: Vec::new(),
+            variables: Vec::new(),
         });
     }
+}
+
+/// A package without code of its own is its dependencies.
+pub fn only_dependencies(manifests: &Manifests, facts: &mut ServerFacts) {
+    let mut names: Vec<&str> = manifests.packages.iter().flat_map(|p| &p.dependencies).map(String::as_str).collect();
+    names.sort_unstable();
+    names.dedup();
+    if names.is_empty() {
+        return;
+    }
+    let what = format!("the package holds no code that can be read; what it runs is in its dependencies: {}", names.join(", "));
+    facts.tools_complete = false;
+    facts.tools_incomplete_because.push(what.clone());
+    facts.coverage.unresolved.push(Unresolved { location: Place::default(), what, weight: Weight::Poor });
 }
 
 /// The package's entry point lies in another package that is not here.

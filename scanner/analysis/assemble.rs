@@ -33,6 +33,9 @@ pub(crate) fn assemble(engine: &mut Engine<'_>, course: &Course, places: &dyn Pl
     facts.tools = tools(engine, course, &walks, &ids, places);
     facts.tools_incomplete_because = incomplete(engine, course, places);
     facts.coverage = coverage(engine, course, &walks, places);
+    if facts.tools.is_empty() {
+        facts.tools_incomplete_because.extend(entered(engine, &walks));
+    }
     facts.tools_complete = facts.tools_incomplete_because.is_empty() && !engine.out_of_fuel;
     if engine.out_of_fuel {
         facts.tools_incomplete_because.push("the analysis ran out of its budget of steps".into());
@@ -109,11 +112,15 @@ fn capabilities(engine: &Engine<'_>, course: &Course, walks: &Walks, places: &dy
         };
         let mut arguments: Vec<String> = effect.arguments.iter().map(|a| engine.name(*a).to_string()).filter(|a| !a.is_empty()).collect();
         arguments.sort();
+        let mut variables: Vec<String> = effect.variables.iter().map(|a| engine.name(*a).to_string()).filter(|a| !a.is_empty()).collect();
+        variables.sort();
         let key = (kind, effect.access, effect.target.clone(), effect.target_from, location.clone());
         if let Some(&at) = index.get(&key) {
             let (known, ids) = &mut all[at];
             ids.push(EffectId(i as u32));
             known.tools.extend(tools);
+            merge(&mut known.arguments, arguments);
+            merge(&mut known.variables, variables);
             if reach < known.reach {
                 (known.reach, known.steps) = (reach, steps);
             }
@@ -134,6 +141,7 @@ fn capabilities(engine: &Engine<'_>, course: &Course, walks: &Walks, places: &dy
             location,
             steps,
             arguments,
+            variables,
         };
         all.push((capability, vec![EffectId(i as u32)]));
     }
@@ -152,6 +160,12 @@ fn capabilities(engine: &Engine<'_>, course: &Course, walks: &Walks, places: &dy
         capabilities.push(capability);
     }
     (capabilities, ids)
+}
+
+fn merge(known: &mut Vec<String>, more: Vec<String>) {
+    known.extend(more);
+    known.sort();
+    known.dedup();
 }
 
 /// Secrets and credential files are told by their names.
@@ -212,7 +226,7 @@ fn tools(engine: &mut Engine<'_>, course: &Course, walks: &Walks, ids: &FxHashMa
         capabilities.sort_unstable();
         capabilities.dedup();
         let annotations = match engine.json(&registration.annotations, 0) {
-            Some(serde_json::Value::Object(map)) => map.into_iter().filter(|(_, v)| !v.is_null()).collect(),
+            Some(serde_json::Value::Object(map)) => map.into_iter().filter(|(_, v)| !v.is_null()).map(|(k, v)| (camel_case(&k), v)).collect(),
             _ => Map::new(),
         };
         let input_schema = match (&registration.handler, registration.named_parameters) {
@@ -242,6 +256,21 @@ fn tools(engine: &mut Engine<'_>, course: &Course, walks: &Walks, ids: &FxHashMa
         }
     }
     all
+}
+
+/// `read_only_hint` → `readOnlyHint`: SDKs in languages that write names so send them as the protocol spells them.
+fn camel_case(name: &str) -> String {
+    if !name.ends_with("_hint") {
+        return name.to_owned();
+    }
+    let mut words = name.split('_');
+    let mut camel = words.next().unwrap_or_default().to_owned();
+    for word in words {
+        let mut letters = word.chars();
+        camel.extend(letters.next().map(|c| c.to_ascii_uppercase()));
+        camel.push_str(letters.as_str());
+    }
+    camel
 }
 
 /// The text of a value; of several the first, holes shown as `…`.
@@ -330,6 +359,15 @@ fn coverage(engine: &Engine<'_>, course: &Course, walks: &Walks, places: &dyn Pl
     Coverage { unresolved, ..Coverage::default() }
 }
 
+/// Libraries without a model that start-up enters: where the tools are when none is registered here.
+fn entered(engine: &Engine<'_>, walks: &Walks) -> Vec<String> {
+    let mut libraries: Vec<String> =
+        walks.startup.keys().flat_map(|c| &engine.contexts[c.0 as usize].unmodelled).map(|(_, name)| engine.name(*name).to_string()).collect();
+    libraries.sort();
+    libraries.dedup();
+    libraries.iter().map(|name| format!("no tool is registered here; start-up enters the package {name}, which is not part of the target")).collect()
+}
+
 fn servers(engine: &Engine<'_>, facts: &mut ServerFacts) {
     for server in &engine.servers {
         if facts.instructions.is_none() {
@@ -338,7 +376,7 @@ fn servers(engine: &Engine<'_>, facts: &mut ServerFacts) {
         for transport in server.transport.alternatives() {
             if let Some(transport) = transport.constant_text() {
                 let transport = match &*transport {
-                    "streamable-http" | "http" | "streamable_http" => "http",
+                    "streamable-http" | "http" | "streamable_http" | "httpStream" | "http-stream" | "streamableHttp" | "streamable" => "http",
                     "stdio" => "stdio",
                     "sse" => "sse",
                     other => other,

@@ -119,6 +119,9 @@ pub struct Capability {
     /// Names of the tool's arguments that choose the target, where known.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub arguments: Vec<String>,
+    /// Names of the environment variables that choose the target, where known.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub variables: Vec<String>,
 }
 
 /// A tool as a client would see it.

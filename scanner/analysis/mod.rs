@@ -1,6 +1,7 @@
 //! IR + models → facts. Knows no language and no library.
 
 mod assemble;
+mod documentation;
 mod engine;
 pub mod facts;
 pub mod model;
@@ -11,6 +12,7 @@ mod target;
 pub mod value;
 
 pub use assemble::Places;
+pub(crate) use engine::package_of;
 pub use run::Start;
 
 use crate::program::Program;
@@ -27,5 +29,6 @@ pub fn analyse(program: &Program, models: &Models, starts: &[Start], is_test: &d
     let size: usize = program.modules.iter().map(|m| m.exprs.len()).sum();
     let mut engine = engine::Engine::new(program, models, LEAST_FUEL + FUEL_PER_EXPRESSION * size as u64);
     let course = run::run(&mut engine, program, models, starts, is_test);
+    engine.lift_wrapped();
     assemble::assemble(&mut engine, &course, places)
 }

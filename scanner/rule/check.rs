@@ -140,6 +140,9 @@ pub struct Filter {
     /// Hosts on this machine do not count.
     #[serde(default)]
     pub except_local: bool,
+    /// Variables that every process reads do not count.
+    #[serde(default)]
+    pub except_baseline: bool,
 }
 
 fn reached() -> Vec<Reach> {
@@ -165,6 +168,9 @@ pub struct OverdeclaredMatch {
     pub of: DeclaredKind,
     #[serde(default)]
     pub except: Vec<String>,
+    /// Variables that every process reads do not count.
+    #[serde(default)]
+    pub except_baseline: bool,
 }
 
 #[derive(Debug, Deserialize)]

@@ -79,17 +79,22 @@ fn chosen_by_declared_variable(capability: &Capability, manifests: &Manifests) -
     if !matches!(capability.target_from, TargetFrom::Environment | TargetFrom::Config) || capability.target_kind == TargetKind::Constant {
         return false;
     }
+    let mut variables = manifests
+        .declarations
+        .iter()
+        .filter(|declaration| declaration.kind == DeclaredKind::Environment && !declaration.secret)
+        .map(|d| d.target.as_str());
+    if !capability.variables.is_empty() {
+        return variables.any(|name| capability.variables.iter().any(|variable| variable == name));
+    }
+    // The code does not show which variable it is: one that says where such a thing is may be the one.
     let words = match capability.kind {
         CapabilityKind::Network | CapabilityKind::Database => ADDRESS_WORDS,
         CapabilityKind::Filesystem | CapabilityKind::Credential => PATH_WORDS,
         CapabilityKind::Process => PROGRAM_WORDS,
         _ => return false,
     };
-    manifests.declarations.iter().filter(|declaration| declaration.kind == DeclaredKind::Environment && !declaration.secret).any(|declaration| {
-        let name = declaration.target.as_str();
-        let named_in_steps = capability.steps.iter().any(|step| step.what.split(|c: char| !c.is_alphanumeric() && c != '_').any(|word| word == name));
-        named_in_steps || name.split('_').any(|part| words.contains(&part))
-    })
+    variables.any(|name| name.split('_').any(|part| words.contains(&part)))
 }
 
 fn looks_like_path(target: &str) -> bool {

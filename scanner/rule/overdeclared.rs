@@ -1,7 +1,7 @@
 //! Checks of declarations that nothing in the code needs.
 
 use crate::analysis::facts::{Capability, CapabilityKind, TargetKind, Weight};
-use crate::manifest::{Declaration, DeclaredKind};
+use crate::manifest::{Declaration, DeclaredKind, is_baseline_environment};
 
 use super::check::OverdeclaredMatch;
 use super::draft::{Draft, shorten};
@@ -28,8 +28,10 @@ pub(super) fn find(matcher: &OverdeclaredMatch, evidence: Evidence) -> Vec<Draft
     };
     let mut drafts: Vec<Draft> = Vec::new();
     for declaration in &evidence.manifests.declarations {
-        let of_interest =
-            declaration.kind == matcher.of && !declaration.implied && !matcher.except.iter().any(|pattern| wildcard(pattern, &declaration.target));
+        let target = declaration.target.as_str();
+        let excepted = matcher.except.iter().any(|pattern| wildcard(pattern, target))
+            || (matcher.except_baseline && declaration.kind == DeclaredKind::Environment && is_baseline_environment(target));
+        let of_interest = declaration.kind == matcher.of && !declaration.implied && !excepted;
         if !of_interest || needed(declaration) {
             continue;
         }

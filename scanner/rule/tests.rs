@@ -44,6 +44,7 @@ fn capability(kind: CapabilityKind, access: Access, target: &str, line: u32) -> 
         location: place("server.js", line),
         steps: Vec::new(),
         arguments: Vec::new(),
+        variables: Vec::new(),
     }
 }
 

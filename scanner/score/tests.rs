@@ -49,6 +49,7 @@ fn capability(kind: CapabilityKind, access: Access, target_kind: TargetKind, tar
         location: place(1),
         steps: Vec::new(),
         arguments: Vec::new(),
+        variables: Vec::new(),
     }
 }
 

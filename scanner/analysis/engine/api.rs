@@ -5,9 +5,9 @@ use std::rc::Rc;
 use super::intrinsic::Invocation;
 use super::{Engine, ObjectKind, Site};
 use crate::analysis::facts::{Access, CapabilityKind, TargetFrom, TargetKind};
-use crate::analysis::model::{Edge, EffectModel, Entry, NodeId, Role, ValueModel};
+use crate::analysis::model::{Edge, EffectModel, Entry, Head, NodeId, Role, Selector, Step, ValueModel};
 use crate::analysis::target::{self, Aim, UrlHost};
-use crate::analysis::value::{Api, Arguments, CallRecord, Origin, Segment, Text, Value, concat};
+use crate::analysis::value::{Api, Arguments, CallRecord, Origin, Segment, Text, Value, concat, union};
 use crate::program::Symbol;
 
 /// Something the program does to the world.
@@ -36,7 +36,11 @@ impl<'p> Engine<'p> {
         if let Some(value) = self.apply_decorator(api, &arguments, site) {
             return value;
         }
-        let this = this.or_else(|| api.parent.clone().map(Value::Api));
+        if let Some(module) = self.api_paths.get(&(api.id, Segment::Call)) {
+            return Value::Api(module.clone());
+        }
+        // Who receives the call: the object whose member is called, or the result that is called itself.
+        let this = this.or_else(|| if api.segment == Segment::Call { Some(Value::Api(api.clone())) } else { api.parent.clone().map(Value::Api) });
         let node = api.node.and_then(|node| self.models.child(node, Edge::Call));
         if let Some(node) = node
             && self.models.entry(node).known
@@ -195,6 +199,9 @@ impl<'p> Engine<'p> {
     }
 
     fn effect(&mut self, model: &EffectModel, call: &Invocation, member: Option<&Value>, site: Site) {
+        if !self.may_happen(model, call, site) {
+            return;
+        }
         match model.kind {
             CapabilityKind::Network if model.accesses.contains(&Access::Listen) => self.listen(model, call, site),
             CapabilityKind::Network => self.network(model, call, site),
@@ -204,6 +211,14 @@ impl<'p> Engine<'p> {
             CapabilityKind::Filesystem => self.filesystem(model, call, site),
             CapabilityKind::Credential | CapabilityKind::Native | CapabilityKind::Code => {
                 let value = [Role::Path, Role::Name, Role::Source].into_iter().find_map(|role| self.role(model, role, call, site));
+                // A function given as the source is code of the program itself, not text that is made into code.
+                let is_function = |v: &Value| matches!(v, Value::Function(_) | Value::Class(_));
+                if model.role(Role::Source).is_some() && value.as_ref().is_some_and(|v| v.alternatives().iter().all(is_function)) {
+                    return;
+                }
+                if value.is_none() && model.kind == CapabilityKind::Credential && model.constants.is_empty() && self.left_out(model, call, site) {
+                    return;
+                }
                 let aims = match &value {
                     None => model.constants.iter().map(Aim::constant).collect(),
                     Some(value) => value.texts().iter().map(|t| code_target(model.kind, t)).collect::<Vec<_>>(),
@@ -218,8 +233,72 @@ impl<'p> Engine<'p> {
         }
     }
 
+    /// The value of a role: the first selector that gives something that can play it. Callbacks and ports stand where hosts and
+    /// paths may (`listen(port, host?, callback)`).
     fn role(&mut self, model: &EffectModel, role: Role, call: &Invocation, site: Site) -> Option<Value> {
-        self.first(model.role(role)?, call, site)
+        let fits = |value: &Value| match (role, value) {
+            (Role::Host | Role::Url | Role::Base | Role::Path | Role::Name, Value::Function(_) | Value::Class(_)) => false,
+            (Role::Host | Role::Url | Role::Base, Value::Number(_) | Value::Bool(_)) => false,
+            _ => true,
+        };
+        for selector in model.role(role)? {
+            let Some(value) = self.select(selector, call, site) else { continue };
+            let fitting: Vec<Value> = value.alternatives().iter().filter(|v| fits(v)).cloned().collect();
+            if !fitting.is_empty() {
+                return Some(union(fitting));
+            }
+        }
+        None
+    }
+
+    /// Whether the condition of an effect can hold: one of the values, or something not known.
+    fn may_happen(&mut self, model: &EffectModel, call: &Invocation, site: Site) -> bool {
+        let Some((selectors, values)) = &model.when else { return true };
+        let Some(given) = self.first(selectors, call, site) else { return false };
+        given.alternatives().iter().any(|value| match value {
+            Value::Text(text) => text.constant().is_none_or(|text| values.iter().any(|v| **v == *text)),
+            Value::Bool(flag) => values.iter().any(|v| v == if *flag { "true" } else { "false" }),
+            Value::Undefined | Value::Null => false,
+            _ => true,
+        })
+    }
+
+    /// Whether the path of an effect is certainly not given: then there is no such effect.
+    fn left_out(&mut self, model: &EffectModel, call: &Invocation, site: Site) -> bool {
+        let selectors = [Role::Path, Role::Name].into_iter().filter_map(|role| model.role(role)).flatten();
+        let selectors: Vec<Selector> = selectors.cloned().collect();
+        !selectors.is_empty() && selectors.iter().all(|selector| self.certainly_absent(selector, call, site))
+    }
+
+    fn certainly_absent(&mut self, selector: &Selector, call: &Invocation, site: Site) -> bool {
+        let more = match selector.head {
+            Head::Argument(_) => call.arguments.more.is_some(),
+            // A keyword may be spread from something, and in Python a positional argument may be meant.
+            Head::Keyword(_) => call.arguments.more_keywords.is_some(),
+            _ => return false,
+        };
+        let bare = Selector { head: selector.head.clone(), steps: Vec::new() };
+        let Some(mut value) = self.select(&bare, call, site) else { return !more };
+        for step in &selector.steps {
+            let Step::Member(name) = step else { return false };
+            let mut parts = Vec::new();
+            for part in value.alternatives() {
+                match part {
+                    Value::Undefined | Value::Null | Value::Function(_) | Value::Text(_) | Value::Number(_) | Value::Bool(_) => {}
+                    Value::Object(id) => {
+                        let object = self.object(*id);
+                        match object.fields.get(name) {
+                            Some(field) => parts.push(field.clone()),
+                            None if object.open || !matches!(object.rest, Value::Undefined) => return false,
+                            None => {}
+                        }
+                    }
+                    _ => return false,
+                }
+            }
+            value = union(parts);
+        }
+        value.alternatives().iter().all(|v| v.is_absent() || matches!(v, Value::Function(_)))
     }
 
     fn network(&mut self, model: &EffectModel, call: &Invocation, site: Site) {
@@ -325,7 +404,11 @@ impl<'p> Engine<'p> {
         let aims: Vec<Aim> = match host {
             None => vec![Aim::constant("0.0.0.0")],
             Some(host) => host
-                .texts()
+                .alternatives()
+                .iter()
+                // An absent alternative leaves the choice to the library: every interface.
+                .flat_map(|v| if v.is_absent() { vec![Text::literal("")] } else { v.texts() })
+                .collect::<Vec<_>>()
                 .iter()
                 .map(|text| match text.constant() {
                     Some(host) if host.is_empty() => Aim::constant("0.0.0.0"),
@@ -342,7 +425,7 @@ impl<'p> Engine<'p> {
     fn database(&mut self, model: &EffectModel, call: &Invocation, site: Site) {
         let mut aims = Vec::new();
         if let Some(path) = self.role(model, Role::Path, call, site) {
-            aims.extend(path.texts().iter().map(target::path));
+            aims.extend(path.texts().iter().map(target::path).filter(|aim| !in_memory(&aim.target)));
         } else {
             aims = self.hosts(model, call, site);
             if aims.is_empty() {
@@ -438,6 +521,7 @@ impl<'p> Engine<'p> {
         let path = self.role(model, Role::Path, call, site);
         let aims: Vec<Aim> = match path {
             None if !model.constants.is_empty() => model.constants.iter().map(Aim::constant).collect(),
+            None if self.left_out(model, call, site) => Vec::new(),
             None => vec![Aim::dynamic(Vec::new())],
             Some(path) => {
                 let mut all = Vec::new();
@@ -456,7 +540,7 @@ impl<'p> Engine<'p> {
                 all
             }
         };
-        for aim in aims {
+        for aim in aims.into_iter().filter(|aim| !in_memory(&aim.target)) {
             for access in &accesses {
                 self.record(CapabilityKind::Filesystem, *access, aim.clone(), site);
             }
@@ -468,7 +552,14 @@ impl<'p> Engine<'p> {
         self.record(CapabilityKind::Environment, Access::Read, Aim::constant(name), site);
     }
 
-    fn record(&mut self, kind: CapabilityKind, access: Access, aim: Aim, site: Site) {
+    /// Writes down an effect of the context that runs; `None` while probing.
+    pub(super) fn record(&mut self, kind: CapabilityKind, access: Access, aim: Aim, site: Site) -> Option<EffectId> {
+        if let Some(open) = &mut self.probing {
+            if aim.kind != TargetKind::Constant && aim.origins.contains(&Origin::Parameter) {
+                open.insert((kind, site));
+            }
+            return None;
+        }
         let target_from = aim.from();
         let key = (kind, access, aim.target.clone(), target_from, site);
         let id = match self.effect_index.get(&key) {
@@ -495,11 +586,17 @@ impl<'p> Engine<'p> {
         if !context.effects.contains(&id) {
             context.effects.push(id);
         }
+        Some(id)
     }
 }
 
 fn url_host_of(text: &Text) -> UrlHost {
     target::url_host(text)
+}
+
+/// Names by which databases and files mean that nothing is stored.
+fn in_memory(target: &str) -> bool {
+    target == ":memory:" || target.starts_with("file::memory:")
 }
 
 fn code_target(kind: CapabilityKind, text: &Text) -> Aim {
@@ -515,7 +612,7 @@ fn code_target(kind: CapabilityKind, text: &Text) -> Aim {
 fn calls_back(model: &ValueModel) -> bool {
     match model {
         ValueModel::Apply(name, arguments) => {
-            matches!(&**name, "map" | "filter" | "call" | "result" | "apply" | "bind" | "partial") || arguments.iter().any(calls_back)
+            matches!(&**name, "map" | "filter" | "find" | "call" | "result" | "apply" | "bind" | "partial") || arguments.iter().any(calls_back)
         }
         ValueModel::First(all) => all.iter().any(calls_back),
         _ => false,

@@ -6,7 +6,7 @@ use std::rc::Rc;
 use rustc_hash::FxHashMap;
 
 use super::expression::join;
-use super::{At, CONTEXTS_PER_FUNCTION, Context, ContextId, Engine, Kind, MAX_CALL_DEPTH, ObjectKind, Site};
+use super::{At, CHEAP_STEPS, CONTEXTS_PER_FUNCTION, Context, ContextId, Engine, Kind, MAX_CALL_DEPTH, MOST_CONTEXTS, ObjectKind, Site};
 use crate::analysis::model::Edge;
 use crate::analysis::value::{Arguments, Closure, ObjectId, Origin, Value, union};
 use crate::program::{Call, Expr, FunctionKind, ModuleId, ParameterKind, Symbol};
@@ -177,8 +177,8 @@ impl Engine<'_> {
                 this = Some(self.summary_instance(&home, site));
             }
         }
-        let count = self.context_counts.get(&(module, id)).copied().unwrap_or(0);
-        if count >= CONTEXTS_PER_FUNCTION {
+        let (count, steps) = self.context_counts.get(&(module, id)).copied().unwrap_or_default();
+        if (count >= CONTEXTS_PER_FUNCTION && steps > CHEAP_STEPS) || count >= MOST_CONTEXTS {
             arguments = Self::unknown_arguments(Origin::Parameter);
         }
         let key = call_key(closure, &arguments, this.as_ref());
@@ -192,7 +192,8 @@ impl Engine<'_> {
             self.escape_all(&arguments, site);
             return Value::UNKNOWN;
         }
-        *self.context_counts.entry((module, id)).or_insert(0) += 1;
+        self.context_counts.entry((module, id)).or_default().0 += 1;
+        let fuel = self.fuel;
         let context = ContextId(self.contexts.len() as u32);
         self.contexts.push(Context { function: Some((module, id)), ..Context::default() });
         self.memo.insert(key, context);
@@ -206,6 +207,7 @@ impl Engine<'_> {
         self.bind_parameters(at, closure, arguments, this);
         self.block(at, &function.body);
         self.call_depth -= 1;
+        self.context_counts.entry((module, id)).or_default().1 += fuel - self.fuel;
         self.volatile = volatile;
         self.current = caller;
         self.context().calls.push((context, site));
@@ -299,8 +301,16 @@ impl Engine<'_> {
             return unknown;
         }
         let site = Site { module: at.module, expr: annotation };
-        let class = self.eval(at, annotation);
+        // `Context[A, B]` is a `Context`; `list[A]`, `Annotated[A, …]` are no classes of their own.
+        let (expr, applied) = match &self.module(at.module).exprs[annotation.index()] {
+            Expr::Index { object, .. } => (*object, true),
+            _ => (annotation, false),
+        };
+        let class = self.eval(at, expr);
         for class in class.alternatives() {
+            if applied && !self.is_injected(class) {
+                continue;
+            }
             match class {
                 Value::Class(class) => return self.summary_instance(&class.clone(), site),
                 Value::Api(api) if api.node.is_some() && matches!(api.root(), crate::analysis::value::Segment::Module(_)) => {
@@ -313,6 +323,24 @@ impl Engine<'_> {
             }
         }
         unknown
+    }
+
+    /// Whether an SDK passes instances of this class to a handler, beside the tool's arguments.
+    pub(crate) fn is_injected(&self, class: &Value) -> bool {
+        matches!(class, Value::Api(api) if api.node.is_some_and(|node| self.models.entry(node).injected))
+    }
+
+    /// The instance an SDK passes for a parameter that it injects.
+    pub(crate) fn injected(&mut self, at: At, annotation: Option<crate::program::ExprId>) -> Option<Value> {
+        let mut expr = annotation?;
+        if let Expr::Index { object, .. } = &self.module(at.module).exprs[expr.index()] {
+            expr = *object;
+        }
+        let class = self.eval(at, expr);
+        // `Context | None`
+        let class = class.alternatives().iter().find(|c| self.is_injected(c))?;
+        let Value::Api(api) = class else { return None };
+        Some(Value::Api(self.api_instance(&api.clone(), Arguments::default())))
     }
 
     /// Functions handed to code we do not see are called by it, with arguments we do not know.

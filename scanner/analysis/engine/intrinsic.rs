@@ -4,8 +4,10 @@ use std::rc::Rc;
 
 use super::expression::join;
 use super::{Engine, Kind, MAX_ITEMS, ObjectKind, Site};
+use crate::analysis::facts::TargetKind;
 use crate::analysis::model::{Edge, Head, Selector, Step, ValueModel};
-use crate::analysis::value::{Api, Arguments, Closure, Origin, Text, Value, concat, union};
+use crate::analysis::target;
+use crate::analysis::value::{Api, Arguments, Closure, Origin, Piece, Text, Value, concat, union};
 use crate::program::Symbol;
 
 /// A call as models see it.
@@ -18,7 +20,7 @@ pub(crate) struct Invocation {
 }
 
 impl Engine<'_> {
-    /// What a selector names; `None` when it is not given.
+    /// What a selector names; `None` when it is not given (or given as null, which says as much).
     pub(crate) fn select(&mut self, selector: &Selector, call: &Invocation, site: Site) -> Option<Value> {
         let mut value = match &selector.head {
             Head::Argument(index) => argument(&call.arguments, *index)?,
@@ -47,12 +49,12 @@ impl Engine<'_> {
                 Step::Member(name) => self.field(&value, *name, site)?,
                 Step::Item(index) => self.read_index(&value, &Value::Number(f64::from(*index)), site),
                 Step::Any => self.element_of(&value, site),
-                Step::Argument(index) => made_by(&value, |call| argument(&call.arguments, *index))?,
-                Step::Keyword(name) => made_by(&value, |call| call.arguments.keyword(*name))?,
-                Step::Receiver => made_by(&value, |call| Some(call.this.clone()))?,
+                Step::Argument(index) => self.made_by(&value, |call| argument(&call.arguments, *index))?,
+                Step::Keyword(name) => self.made_by(&value, |call| call.arguments.keyword(*name))?,
+                Step::Receiver => self.made_by(&value, |call| Some(call.this.clone()))?,
             };
         }
-        (!matches!(value, Value::Undefined)).then_some(value)
+        (!value.is_absent()).then_some(value)
     }
 
     /// A field of an options object; not given when the object is known and lacks it.
@@ -98,6 +100,11 @@ impl Engine<'_> {
             ValueModel::CommandLine | ValueModel::Config => Value::Unknown(Origin::Config),
             ValueModel::Remote => Value::Unknown(Origin::Remote),
             ValueModel::Apply(name, arguments) => {
+                // `list(instance(…))` holds the instance: it is not something to take the elements of.
+                if &**name == "list" && arguments.iter().any(|a| matches!(a, ValueModel::Apply(name, _) if &**name == "instance")) {
+                    let items = arguments.iter().filter_map(|model| self.value_given(model, call, site)).collect();
+                    return Some(self.list(items, false, Some(site)));
+                }
                 // `path(args)` takes every argument: a list among the operands stands for its elements.
                 let mut given: Vec<Option<Value>> = Vec::with_capacity(arguments.len());
                 for model in arguments {
@@ -312,6 +319,32 @@ impl Engine<'_> {
                 }
                 self.list(kept, unknown.is_some(), Some(site))
             }
+            "find" => {
+                // The first item that passes for certain ends the search; those before it that may pass are possible too.
+                let (items, unknown) = self.iterate(&arg(0), site);
+                let test = arg(1);
+                let mut found = Vec::new();
+                let mut certain = false;
+                for item in items {
+                    let before = self.volatile;
+                    let verdict = self.call(&test, Arguments::of(vec![item.clone(), Value::UNKNOWN, arg(0)]), None, site);
+                    match verdict.truth() {
+                        _ if self.volatile != before => found.push(item),
+                        Some(true) => {
+                            found.push(item);
+                            certain = true;
+                            break;
+                        }
+                        Some(false) => {}
+                        None => found.push(item),
+                    }
+                }
+                if let Some(unknown) = unknown.filter(|_| !certain) {
+                    self.call(&test, Arguments::of(vec![unknown.clone(), Value::UNKNOWN, arg(0)]), None, site);
+                    found.push(unknown);
+                }
+                union(found)
+            }
             "flatten" => {
                 let (items, unknown) = self.iterate(&arg(0), site);
                 let mut flat = Vec::new();
@@ -442,6 +475,60 @@ impl Engine<'_> {
                     .collect();
                 union(parts)
             }
+            "wraps" => {
+                // `wraps(wrapped)(wrapper)`: the wrapper goes by the other's name, documentation and parameters.
+                if let (Value::Function(wrapper), wrapped @ Value::Function(_)) = (arg(0), arg(1)) {
+                    self.wrapped.insert((wrapper.module, wrapper.function, wrapper.frame), wrapped);
+                }
+                arg(0)
+            }
+            "is_function" => match arg(0) {
+                Value::Function(_) | Value::Class(_) => Value::Bool(true),
+                Value::Unknown(_) | Value::Api(_) | Value::Union(_) | Value::Object(_) => Value::UNKNOWN,
+                _ => Value::Bool(false),
+            },
+            "is_list" => match arg(0) {
+                Value::Object(id) if matches!(self.object(id).kind, ObjectKind::List) => Value::Bool(true),
+                Value::Unknown(_) | Value::Api(_) | Value::Union(_) => Value::UNKNOWN,
+                _ => Value::Bool(false),
+            },
+            "is_instance" => self.is_instance(&arg(0), &arg(1)).map_or(Value::UNKNOWN, Value::Bool),
+            "host" => self.url_part(&arg(0)),
+            "split" => {
+                let separator = arg(1).constant_text();
+                let mut pieces: Option<Vec<Value>> = None;
+                let mut open = false;
+                for value in arg(0).alternatives() {
+                    let parts = match (value, &separator) {
+                        (Value::Text(text), Some(separator)) if !separator.is_empty() => split_text(text, separator),
+                        _ => None,
+                    };
+                    match (parts, &mut pieces) {
+                        (Some(parts), None) => pieces = Some(parts),
+                        // Pieces of several texts stand side by side in their places.
+                        (Some(parts), Some(known)) => {
+                            open |= parts.len() != known.len();
+                            for (i, part) in parts.into_iter().enumerate() {
+                                match known.get_mut(i) {
+                                    Some(old) => *old = join(std::mem::take(old), part),
+                                    None => known.push(part),
+                                }
+                            }
+                        }
+                        (None, _) => open = true,
+                    }
+                }
+                let mut rest = Value::Undefined;
+                if open {
+                    let holes = arg(0).texts().iter().flat_map(Text::holes).collect::<Vec<_>>();
+                    rest = Value::Unknown(holes.into_iter().next().unwrap_or(Origin::Unknown));
+                }
+                let list = self.list(pieces.unwrap_or_default(), open, Some(site));
+                if let Value::Object(id) = list {
+                    self.object_mut(id).rest = rest;
+                }
+                list
+            }
             "lower" | "upper" => {
                 let parts: Vec<Value> = arg(0)
                     .alternatives()
@@ -454,6 +541,62 @@ impl Engine<'_> {
                 union(parts)
             }
             _ => Value::UNKNOWN,
+        }
+    }
+
+    /// A part of the call that made a library object, or the library's part of an instance.
+    fn made_by(&self, value: &Value, part: impl Fn(&crate::analysis::value::CallRecord) -> Option<Value>) -> Option<Value> {
+        let found: Vec<Value> = value
+            .alternatives()
+            .iter()
+            .filter_map(|v| match v {
+                Value::Api(api) => part(api.made_by()?),
+                Value::Object(id) => part(self.object(*id).base.as_ref()?.made_by()?),
+                _ => None,
+            })
+            .collect();
+        if found.is_empty() { None } else { Some(union(found)) }
+    }
+
+    /// Whether a value is of a class, where that is plain.
+    fn is_instance(&self, value: &Value, class: &Value) -> Option<bool> {
+        use crate::analysis::value::Segment;
+        if let Value::Object(id) = class {
+            // Any of a tuple of classes.
+            let verdicts: Vec<_> = self.object(*id).items.iter().map(|class| self.is_instance(value, class)).collect();
+            return if verdicts.contains(&Some(true)) { Some(true) } else { verdicts.iter().all(|v| *v == Some(false)).then_some(false) };
+        }
+        if value.is_absent() {
+            return Some(false);
+        }
+        match class {
+            Value::Api(api) => {
+                let Segment::Global(name) = api.segment else { return None };
+                let name = self.name(name);
+                let kind = match value {
+                    Value::Text(_) => "str",
+                    Value::Bool(_) => "bool",
+                    Value::Object(id) => match self.object(*id).kind {
+                        ObjectKind::List => "list",
+                        ObjectKind::Plain => "dict",
+                        ObjectKind::Instance(_) => return None,
+                    },
+                    Value::Function(_) => "function",
+                    _ => return None,
+                };
+                let plain = ["str", "bool", "int", "float", "bytes", "dict", "list"].contains(&&*name);
+                // Lists stand for tuples and sets too.
+                (plain && !(kind == "list" && &*name != "list")).then_some(&*name == kind)
+            }
+            Value::Class(class) => match value {
+                Value::Object(id) => match &self.object(*id).kind {
+                    ObjectKind::Instance(of) => Some(self.lineage(of).iter().any(|c| Rc::ptr_eq(c, class))),
+                    _ => Some(false),
+                },
+                Value::Text(_) | Value::Number(_) | Value::Bool(_) | Value::Function(_) => Some(false),
+                _ => None,
+            },
+            _ => None,
         }
     }
 
@@ -501,6 +644,18 @@ impl Engine<'_> {
             return Value::Api(api);
         }
         Value::Api(self.api_instance(&api, Arguments::default()))
+    }
+
+    /// The host of a URL as a text: `https://api.example.com/v1` → `api.example.com`.
+    fn url_part(&mut self, url: &Value) -> Value {
+        let mut all = Vec::new();
+        for text in url.texts() {
+            all.push(match target::url_host(&text) {
+                target::UrlHost::Host(aim) if aim.kind == TargetKind::Constant => Value::text(aim.target),
+                _ => Value::Unknown(text.holes().next().unwrap_or(Origin::Unknown)),
+            });
+        }
+        union(all)
     }
 
     /// Path components joined with `/`; an absolute one starts over.
@@ -657,14 +812,36 @@ fn argument(arguments: &Arguments, index: i32) -> Option<Value> {
     arguments.get(index as usize)
 }
 
-fn made_by(value: &Value, part: impl Fn(&crate::analysis::value::CallRecord) -> Option<Value>) -> Option<Value> {
-    let found: Vec<Value> = value.alternatives().iter().filter_map(|v| if let Value::Api(api) = v { part(api.made_by()?) } else { None }).collect();
-    if found.is_empty() { None } else { Some(union(found)) }
-}
-
 /// Which functions take `args` as so many operands.
 fn spreads(name: &str) -> bool {
     matches!(name, "concat" | "path" | "either" | "merge" | "list" | "append" | "bind" | "partial" | "call" | "format")
+}
+
+/// The pieces of a text between separators. A hole stays in the piece where it stands; it may hold separators itself, which
+/// is not known.
+fn split_text(text: &Text, separator: &str) -> Option<Vec<Value>> {
+    let mut parts = vec![Text::default()];
+    for piece in &text.pieces {
+        match piece {
+            Piece::Hole(_) => parts.last_mut()?.push(piece),
+            Piece::Literal(literal) => {
+                for (i, part) in literal.split(separator).enumerate() {
+                    if i > 0 {
+                        parts.push(Text::default());
+                    }
+                    parts.last_mut()?.push(&Piece::Literal(part.into()));
+                    if parts.len() > MAX_ITEMS {
+                        return None;
+                    }
+                }
+            }
+        }
+    }
+    // A text that is one hole only splits into nobody knows what.
+    if matches!(text.pieces.as_slice(), [Piece::Hole(_)]) {
+        return None;
+    }
+    Some(parts.into_iter().map(|part| if part.pieces.is_empty() { Value::text("") } else { Value::Text(Rc::new(part)) }).collect())
 }
 
 /// Scheme and authority of a URL.

@@ -4,6 +4,7 @@ use std::rc::Rc;
 
 use super::expression::join;
 use super::{At, Engine, Kind, MAX_ITEMS, Object, ObjectId, ObjectKind, Site};
+use crate::analysis::documentation;
 use crate::analysis::model::{Edge, NodeId};
 use crate::analysis::value::{Api, Origin, Segment, Value, union};
 use crate::program::{Ecosystem, Export, Expr, ExprId, Symbol, Target};
@@ -15,7 +16,13 @@ impl Engine<'_> {
             let all = all.clone();
             return union(all.iter().filter(|v| !v.is_absent()).map(|v| self.read_member(v, name, site)).collect::<Vec<_>>());
         }
-        self.known_member(value, name, site).unwrap_or_else(|| match value {
+        if let Some(known) = self.known_member(value, name, site) {
+            return known;
+        }
+        if let Some(described) = self.described_member(value, name, site) {
+            return described;
+        }
+        match value {
             Value::Unknown(origin) => Value::Unknown(match origin {
                 Origin::Argument(argument) if *argument == self.names.empty => Origin::Argument(name),
                 other => *other,
@@ -36,7 +43,20 @@ impl Engine<'_> {
                 None => Value::Unknown(text.holes().next().unwrap_or(Origin::Unknown)),
             },
             _ => Value::UNKNOWN,
-        })
+        }
+    }
+
+    /// A member that models describe for values of this kind (`.value` of an enumeration's member).
+    fn described_member(&mut self, value: &Value, name: Symbol, site: Site) -> Option<Value> {
+        let kind = self.kind_of(value);
+        if kind == Kind::Any {
+            return None;
+        }
+        let node = self.kind_node(self.ecosystem(site.module), kind)?;
+        let node = self.models.child(node, Edge::Member(name))?;
+        let model = self.models.entry(node).value.as_ref()?;
+        let call = super::Invocation { this: Some(value.clone()), ..super::Invocation::default() };
+        Some(self.value_of(model, &call, site))
     }
 
     /// The member, when the value itself (and not a model of its kind) says what it is.
@@ -57,10 +77,19 @@ impl Engine<'_> {
                 let child = self.api_child(api, Segment::Member(name));
                 Some(self.read_api(child, site))
             }
-            Value::Function(closure) if name == self.names.name || name == self.names.doc => {
+            Value::Function(closure) if name == self.names.summary => {
+                let closure = self.unwrapped(closure);
+                let doc = self.module(closure.module).functions[closure.function.index()].doc.clone()?;
+                Some(Value::text(documentation::split(&doc).0))
+            }
+            Value::Function(closure) if [self.names.name, self.names.python_name, self.names.doc, self.names.python_doc].contains(&name) => {
                 let closure = self.unwrapped(closure);
                 let function = &self.module(closure.module).functions[closure.function.index()];
-                if name == self.names.name { function.name.map(|n| Value::text(self.name(n))) } else { function.doc.clone().map(Value::text) }
+                if name == self.names.name || name == self.names.python_name {
+                    function.name.map(|n| Value::text(self.name(n)))
+                } else {
+                    function.doc.clone().map(Value::text)
+                }
             }
             _ => None,
         }
@@ -107,6 +136,10 @@ impl Engine<'_> {
 
     /// `value[index]`.
     pub(crate) fn read_index(&mut self, value: &Value, index: &Value, site: Site) -> Value {
+        // `Base[T]`: a class with type arguments is the class.
+        if matches!(value, Value::Class(_)) && !matches!(index, Value::Text(_) | Value::Number(_)) {
+            return value.clone();
+        }
         let mut all = Vec::new();
         for index in index.alternatives() {
             let part = match index {
@@ -378,6 +411,10 @@ impl Engine<'_> {
         match &self.module(at.module).exprs[place.index()] {
             Expr::Member { object, property } => {
                 let target = self.eval(at, *object);
+                // `socket.onmessage = function`: the library calls it.
+                if target.alternatives().iter().any(|t| matches!(t, Value::Api(_))) {
+                    self.escape_all(&crate::analysis::value::Arguments::of(vec![value.clone()]), Site { module: at.module, expr: place });
+                }
                 self.write_member(&target, *property, value);
             }
             Expr::Index { object, index } => {

@@ -5,6 +5,7 @@
 //! arguments is not run again. Work is bounded by fuel: contexts per function, steps in all, depth of calls.
 
 mod api;
+mod bundle;
 mod call;
 mod class;
 mod expression;
@@ -12,6 +13,7 @@ mod intrinsic;
 mod member;
 mod register;
 mod statement;
+mod wrapper;
 
 use std::rc::Rc;
 
@@ -23,11 +25,16 @@ use super::value::{Api, Arguments, ClassValue, Closure, FrameId, ObjectId, Origi
 use crate::program::{Ecosystem, ExprId, FunctionId, Module, ModuleId, Program, Span, Symbol, Target};
 
 pub(crate) use api::{Effect, EffectId};
+pub(crate) use bundle::package_of;
 pub(crate) use intrinsic::Invocation;
 pub(crate) use register::{Registration, RequestHandler};
 
-/// Contexts of one function before its arguments are given up.
+/// Contexts of one function before its arguments are given up, when it is not cheap.
 const CONTEXTS_PER_FUNCTION: u32 = 48;
+/// Steps that all contexts of one function may take together before it counts as not cheap.
+const CHEAP_STEPS: u64 = 60_000;
+/// Contexts of one function, however cheap.
+const MOST_CONTEXTS: u32 = 4_000;
 /// Depth of calls.
 const MAX_CALL_DEPTH: u32 = 60;
 /// Depth of nested expressions and statements, over all calls.
@@ -127,7 +134,10 @@ pub(crate) struct Names {
     pub(crate) call: Symbol,
     pub(crate) length: Symbol,
     pub(crate) name: Symbol,
+    pub(crate) python_name: Symbol,
     pub(crate) doc: Symbol,
+    pub(crate) summary: Symbol,
+    pub(crate) python_doc: Symbol,
     pub(crate) module: Symbol,
     pub(crate) exports: Symbol,
     pub(crate) prototype: Symbol,
@@ -152,13 +162,17 @@ pub(crate) struct Engine<'p> {
     pub(crate) servers: Vec<register::ServerMade>,
     pub(crate) offers: Vec<register::OfferMade>,
     pub(crate) incomplete: Vec<(Site, String)>,
+    pub(crate) mounts: Vec<register::Mount>,
     pub(crate) blind: Vec<Blind>,
     /// Steps left before everything more is unknown.
     pub(crate) fuel: u64,
     pub(crate) out_of_fuel: bool,
     effect_index: FxHashMap<api::EffectKey, EffectId>,
+    /// Set while a function runs only to learn which effects its parameters choose: nothing is recorded then.
+    probing: Option<wrapper::Open>,
     memo: FxHashMap<u64, ContextId>,
-    context_counts: FxHashMap<(ModuleId, FunctionId), u32>,
+    /// Contexts of each function, and the steps they took.
+    context_counts: FxHashMap<(ModuleId, FunctionId), (u32, u64)>,
     module_frames: Vec<Option<FrameId>>,
     /// `module.exports` objects of CommonJS modules.
     module_objects: FxHashMap<ModuleId, ObjectId>,
@@ -209,7 +223,10 @@ impl<'p> Engine<'p> {
             call: symbol("__call__"),
             length: symbol("length"),
             name: symbol("name"),
-            doc: symbol("__doc__"),
+            python_name: symbol("__name__"),
+            doc: symbol("doc"),
+            summary: symbol("summary"),
+            python_doc: symbol("__doc__"),
             module: symbol("module"),
             exports: symbol("exports"),
             prototype: symbol("prototype"),
@@ -232,10 +249,12 @@ impl<'p> Engine<'p> {
             servers: Vec::new(),
             offers: Vec::new(),
             incomplete: Vec::new(),
+            mounts: Vec::new(),
             blind: Vec::new(),
             fuel,
             out_of_fuel: false,
             effect_index: FxHashMap::default(),
+            probing: None,
             memo: FxHashMap::default(),
             context_counts: FxHashMap::default(),
             module_frames: vec![None; program.modules.len()],
@@ -463,6 +482,13 @@ impl<'p> Engine<'p> {
         api
     }
 
+    /// A value whose call gives `result`.
+    fn thunk(&mut self, result: &Rc<Api>) -> Rc<Api> {
+        let thunk = self.new_api(Some(result.clone()), Segment::Member(self.names.empty), None, None);
+        self.api_paths.insert((thunk.id, Segment::Call), result.clone());
+        thunk
+    }
+
     fn new_api(&mut self, parent: Option<Rc<Api>>, segment: Segment, node: Option<NodeId>, call: Option<Rc<super::value::CallRecord>>) -> Rc<Api> {
         self.next_api += 1;
         let depth = parent.as_ref().map_or(0, |p| p.depth + 1);
@@ -486,6 +512,13 @@ impl<'p> Engine<'p> {
         let api = if parent.depth >= MAX_API_DEPTH { parent.clone() } else { self.new_api(Some(parent.clone()), segment, node, None) };
         self.api_paths.insert((parent.id, segment), api.clone());
         api
+    }
+
+    /// A frame in which the parameters' annotations and defaults can be evaluated without calling the function.
+    pub(crate) fn signature_frame(&mut self, closure: &Closure) -> At {
+        let size = self.module(closure.module).functions[closure.function.index()].frame_size;
+        let frame = self.new_frame(closure.frame, size, None, None);
+        At { module: closure.module, frame }
     }
 
     /// A function of the program as a value.

@@ -23,6 +23,17 @@ pub(crate) struct Registration {
     /// The handler takes the tool's arguments as parameters of the same names.
     pub(crate) named_parameters: bool,
     pub(crate) conditional: bool,
+    /// The server it is registered on.
+    pub(crate) server: Value,
+}
+
+/// The tools of one server are also those of another, under a prefix.
+#[derive(Clone, Debug)]
+pub(crate) struct Mount {
+    pub(crate) site: Site,
+    pub(crate) parent: Value,
+    pub(crate) child: Value,
+    pub(crate) prefix: Value,
 }
 
 /// A handler of one of the protocol's requests.
@@ -71,6 +82,20 @@ impl Engine<'_> {
             && !self.incomplete.iter().any(|(s, r)| *s == site && r == reason)
         {
             self.incomplete.push((site, reason.clone()));
+        }
+        if let Some(mount) = &entry.mount {
+            // Older versions take the prefix first: the server is whatever is not a text.
+            let server = |v: &Value| matches!(v, Value::Api(_) | Value::Object(_));
+            let text = |v: &Value| matches!(v, Value::Text(_));
+            let given: Vec<Value> = mount.server.iter().filter_map(|s| self.select(s, call, site)).collect();
+            let prefixes: Vec<Value> = mount.prefix.iter().filter_map(|s| self.select(s, call, site)).collect();
+            match given.into_iter().find(server) {
+                Some(child) if self.mounts.len() < 500 => {
+                    let prefix = prefixes.iter().find(|v| text(v)).or(prefixes.iter().find(|v| !server(v))).cloned().unwrap_or_default();
+                    self.mounts.push(Mount { site, parent: call.this.clone().unwrap_or_default(), child, prefix });
+                }
+                _ => self.incomplete.push((site, "tools of a mounted server that is only known at run time".into())),
+            }
         }
         if let Some(tool) = &entry.tool {
             registers = true;
@@ -178,6 +203,7 @@ impl Engine<'_> {
                 handler: handler.clone(),
                 named_parameters: model.named_parameters,
                 conditional: self.conditional(),
+                server: call.this.clone().unwrap_or_default(),
             };
             let known = self.registrations.iter().any(|r| {
                 r.site == site
@@ -320,22 +346,13 @@ impl Engine<'_> {
         let function = &self.module(closure.module).functions[closure.function.index()];
         let receiver = usize::from(function.kind == (crate::program::FunctionKind::Method { receiver_parameter: true }));
         let mut arguments = Arguments::default();
+        let at = self.signature_frame(closure);
         for parameter in function.parameters.iter().skip(receiver) {
             let Some(name) = parameter.name else { continue };
             if matches!(parameter.kind, crate::program::ParameterKind::RestItems | crate::program::ParameterKind::RestEntries) {
                 continue;
             }
-            let at = closure.frame.map(|frame| At { module: closure.module, frame });
-            let value = match at {
-                Some(at) => {
-                    let injected = self.instance_of_annotation(at, parameter.annotation, Value::UNKNOWN);
-                    match injected {
-                        Value::Api(_) => injected,
-                        _ => Value::Unknown(Origin::Argument(name)),
-                    }
-                }
-                None => Value::Unknown(Origin::Argument(name)),
-            };
+            let value = self.injected(at, parameter.annotation).unwrap_or(Value::Unknown(Origin::Argument(name)));
             arguments.keywords.push((name, value));
         }
         arguments

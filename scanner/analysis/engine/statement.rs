@@ -57,7 +57,10 @@ impl Engine<'_> {
             Statement::Bind { pattern, value, declares } => {
                 match value {
                     Some(expr) => {
-                        let value = self.eval(at, *expr);
+                        let value = match self.inlined_library(at, *pattern, *expr) {
+                            Some(library) => library,
+                            None => self.eval(at, *expr),
+                        };
                         self.binding = Site { module: at.module, expr: *expr };
                         self.bind(at, *pattern, value);
                     }

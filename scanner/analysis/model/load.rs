@@ -183,7 +183,12 @@ impl Loader<'_> {
             });
         }
         entry.incomplete = raw.incomplete.clone();
+        if let Some(mount) = &raw.mount {
+            let server = self.selectors(path, &Some(mount.server.clone()))?;
+            entry.mount = Some(super::MountModel { server, prefix: self.selectors(path, &Some(mount.prefix.clone()))? });
+        }
         entry.settings = raw.settings.is_some();
+        entry.injected = raw.injected;
         entry.known = raw.pure
             || !entry.effects.is_empty()
             || entry.value.is_some()
@@ -195,14 +200,16 @@ impl Loader<'_> {
             || entry.resource.is_some()
             || entry.server.is_some()
             || entry.incomplete.is_some()
-            || entry.settings;
+            || entry.mount.is_some()
+            || entry.settings
+            || entry.injected;
         self.speaks_mcp |= entry.tool.is_some() || !entry.handlers.is_empty() || entry.server.is_some();
-        let slot = &mut self.models.nodes[node.0 as usize].entry;
-        if slot.known && entry.known {
-            return Err(self.error(path, "described twice"));
-        }
         if entry.known {
-            *slot = entry;
+            let node = &mut self.models.nodes[node.0 as usize];
+            if node.known() {
+                return Err(self.error(path, "described twice"));
+            }
+            node.entry = Some(Box::new(entry));
         }
         Ok(())
     }
@@ -255,7 +262,11 @@ impl Loader<'_> {
                 (Role::Source, &raw.source),
                 (Role::Mode, &raw.mode),
             ];
-            let mut model = EffectModel { kind, accesses, roles: Vec::new(), constants: Vec::new() };
+            let when = match &raw.when {
+                Some(when) => Some((self.selectors(path, &Some(when.is.clone()))?, when.one_of.all())),
+                None => None,
+            };
+            let mut model = EffectModel { kind, accesses, roles: Vec::new(), constants: Vec::new(), when };
             for (role, raw) in roles {
                 if raw.is_none() {
                     continue;
@@ -390,6 +401,9 @@ fn access(text: &str) -> Option<Access> {
 
 /// Expands `{a,b}` in a path key.
 fn alternatives(path: &str) -> Result<Vec<String>, String> {
+    if !path.contains('{') {
+        return Ok(vec![path.to_owned()]);
+    }
     let mut all = vec![String::new()];
     let mut rest = path;
     while let Some(open) = rest.find('{') {

@@ -30,7 +30,9 @@ pub(crate) struct RawEntry {
     pub(crate) resource: Option<RawTool>,
     pub(crate) server: Option<RawServer>,
     pub(crate) incomplete: Option<String>,
+    pub(crate) mount: Option<RawMount>,
     pub(crate) settings: Option<String>,
+    pub(crate) injected: bool,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
@@ -59,7 +61,16 @@ pub(crate) struct RawEffect {
     pub(crate) shell: Option<OneOrMany>,
     pub(crate) source: Option<OneOrMany>,
     pub(crate) mode: Option<OneOrMany>,
+    pub(crate) when: Option<RawCondition>,
     pub(crate) handler: Option<RawHandler>,
+}
+
+/// `when: { is: selector, one_of: [value, …] }`
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct RawCondition {
+    pub(crate) is: OneOrMany,
+    pub(crate) one_of: OneOrMany,
 }
 
 /// `true`, a text, or several: most keys take any of them.
@@ -171,6 +182,13 @@ pub(crate) struct RawHandler {
     pub(crate) function: Option<OneOrMany>,
     pub(crate) request: Vec<String>,
     pub(crate) decorator: bool,
+}
+
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct RawMount {
+    pub(crate) server: OneOrMany,
+    pub(crate) prefix: OneOrMany,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
