@@ -72,7 +72,7 @@ pub fn scan_path(path: &Path, options: &Options) -> Result<(Report, Timings), Sc
 
 /// Scans files that are in memory.
 pub fn scan_tree(tree: Tree, name: &str, kind: &str, options: &Options, mut timings: Timings) -> Result<(Report, Timings), ScanError> {
-    let checks = rule::load().map_err(|e| ScanError::Rules(e.to_string()))?;
+    let checks = timings.time("rules", rule::load).map_err(|e| ScanError::Rules(e.to_string()))?;
     let mut manifests = timings.time("manifests", || manifest::read(&tree));
     let (mut facts, kind) = match listing::facts(&tree) {
         Some(facts) => (facts, "tools"),
@@ -88,9 +88,9 @@ pub fn scan_tree(tree: Tree, name: &str, kind: &str, options: &Options, mut timi
         )));
     }
     timings.time("judge", || rule::mark_declared(&mut facts, &manifests));
-    let findings = timings.time("judge", || rule::evaluate(&checks, &facts, &manifests, &tree));
-    let score = score::score(&findings, &facts, |id| class_of(&checks, id));
-    let target = Target { spec: name.to_owned(), kind: kind.to_owned(), digest: tree.digest(), ..identity(&manifests) };
+    let findings = timings.time("judge", || rule::evaluate(checks, &facts, &manifests, &tree));
+    let score = score::score(&findings, &facts, |id| class_of(checks, id));
+    let target = Target { spec: name.to_owned(), kind: kind.to_owned(), digest: timings.time("digest", || tree.digest()), ..identity(&manifests) };
     let sources = shown_sources(&tree, &findings);
     Ok((Report { target, server: facts, declarations: manifests.declarations, findings, score, sources }, timings))
 }

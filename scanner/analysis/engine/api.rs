@@ -384,7 +384,7 @@ impl<'p> Engine<'p> {
                             }
                             _ => t,
                         })),
-                        None => all.push(Text { pieces: vec![crate::analysis::value::Piece::Hole(Origin::Unknown)] }),
+                        None => all.push(Text { pieces: smallvec::smallvec![crate::analysis::value::Piece::Hole(Origin::Unknown)] }),
                     }
                 }
                 Value::Api(api) if api.meaning.is_some() => {

@@ -3,10 +3,12 @@
 use std::hash::{Hash, Hasher};
 use std::rc::Rc;
 
+use rustc_hash::FxHashMap;
+
 use super::expression::join;
 use super::{At, CHEAP_STEPS, CONTEXTS_PER_FUNCTION, Context, ContextId, Engine, Kind, MAX_CALL_DEPTH, MOST_CONTEXTS, ObjectKind, Site};
 use crate::analysis::model::Edge;
-use crate::analysis::value::{Arguments, Closure, Origin, Value, union};
+use crate::analysis::value::{Arguments, Closure, ObjectId, Origin, Value, union};
 use crate::program::{Call, Expr, FunctionKind, ModuleId, ParameterKind, Symbol};
 
 /// Nested objects that are searched for functions when they are handed to unknown code.
@@ -349,12 +351,14 @@ impl Engine<'_> {
 
     /// Functions handed to code we do not see are called by it, with arguments we do not know.
     pub(crate) fn escape_all(&mut self, arguments: &Arguments, site: Site) {
+        let mut seen = FxHashMap::default();
         for value in arguments.positional.iter().chain(arguments.keywords.iter().map(|(_, v)| v)) {
-            self.escape(value, site, ESCAPE_DEPTH);
+            self.escape(value, site, ESCAPE_DEPTH, &mut seen);
         }
     }
 
-    fn escape(&mut self, value: &Value, site: Site, depth: u32) {
+    /// `seen` holds the objects whose parts have escaped already, and how deep: many paths lead to the same ones.
+    fn escape(&mut self, value: &Value, site: Site, depth: u32, seen: &mut FxHashMap<ObjectId, u32>) {
         if depth == 0 {
             return;
         }
@@ -364,15 +368,16 @@ impl Engine<'_> {
                 self.call_function(&closure, Self::unknown_arguments(Origin::Parameter), None, site);
             }
             Value::Union(all) => {
-                for value in all.clone().iter() {
-                    self.escape(value, site, depth);
+                for value in all.iter() {
+                    self.escape(value, site, depth, seen);
                 }
             }
             Value::Object(id) => {
                 let object = self.object(*id);
-                if matches!(object.kind, ObjectKind::Instance(_)) {
+                if matches!(object.kind, ObjectKind::Instance(_)) || seen.get(id).is_some_and(|done| *done >= depth) {
                     return;
                 }
+                seen.insert(*id, depth);
                 let parts: Vec<Value> = object
                     .fields
                     .values()
@@ -382,7 +387,10 @@ impl Engine<'_> {
                     .cloned()
                     .collect();
                 for part in parts {
-                    self.escape(&part, site, depth - 1);
+                    if !self.step() {
+                        return;
+                    }
+                    self.escape(&part, site, depth - 1, seen);
                 }
             }
             _ => {}

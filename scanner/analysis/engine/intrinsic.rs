@@ -454,7 +454,7 @@ impl Engine<'_> {
                         _ => {}
                     }
                 }
-                Value::Text(Rc::new(Text { pieces: vec![crate::analysis::value::Piece::Hole(origin)] }))
+                Value::Text(Rc::new(Text { pieces: smallvec::smallvec![crate::analysis::value::Piece::Hole(origin)] }))
             }
             "parse" => match arg(0) {
                 Value::Unknown(origin) => Value::Unknown(origin),
