@@ -20,9 +20,12 @@ const MAX_STEPS: usize = 24;
 /// Contexts walked for all tools together.
 const MAX_WALK: usize = 20_000_000;
 
-/// Turns places of the program into places of files.
+/// The target's files: places of the program in them, and their content.
 pub trait Places {
     fn place(&self, module: ModuleId, span: Span) -> Place;
+
+    /// The text of a data file of the target.
+    fn file(&self, path: &str) -> Option<String>;
 }
 
 pub(crate) fn assemble(engine: &mut Engine<'_>, course: &Course, places: &dyn Places) -> ServerFacts {

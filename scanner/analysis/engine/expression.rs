@@ -420,7 +420,7 @@ impl Engine<'_> {
     }
 
     /// Whether `collection` holds `value`.
-    fn contains(&mut self, collection: &Value, value: &Value) -> Option<bool> {
+    pub(crate) fn contains(&mut self, collection: &Value, value: &Value) -> Option<bool> {
         let text = value.constant_text()?;
         match collection {
             Value::Object(id) => {

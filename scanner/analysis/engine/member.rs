@@ -49,7 +49,11 @@ impl Engine<'_> {
                 }
             }
             Value::Undefined | Value::Null => Value::Undefined,
-            Value::Text(text) if name != self.names.length => match text.constant() {
+            Value::Text(text) if name == self.names.length => match text.constant() {
+                Some(text) => Value::Number(text.encode_utf16().count() as f64),
+                None => Value::UNKNOWN,
+            },
+            Value::Text(text) => match text.constant() {
                 Some(_) => Value::UNKNOWN,
                 None => Value::Unknown(text.holes().next().unwrap_or(Origin::Unknown)),
             },

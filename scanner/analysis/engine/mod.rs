@@ -9,6 +9,7 @@ mod bound;
 mod bundle;
 mod call;
 mod class;
+mod data;
 mod expression;
 mod intrinsic;
 mod member;
@@ -145,6 +146,9 @@ pub(crate) struct Names {
 pub(crate) struct Engine<'p> {
     pub(crate) program: &'p Program,
     pub(crate) models: &'p Models,
+    places: &'p dyn super::Places,
+    /// Values made from data files so far.
+    data_values: u32,
     pub(crate) names: Names,
     pub(crate) frames: Vec<Frame>,
     pub(crate) objects: Vec<Object>,
@@ -213,7 +217,7 @@ pub(crate) enum Kind {
 }
 
 impl<'p> Engine<'p> {
-    pub(crate) fn new(program: &'p Program, models: &'p Models, fuel: u64) -> Self {
+    pub(crate) fn new(program: &'p Program, models: &'p Models, places: &'p dyn super::Places, fuel: u64) -> Self {
         let symbol = |name: &str| program.interner.intern(name);
         let names = Names {
             empty: symbol(""),
@@ -237,6 +241,8 @@ impl<'p> Engine<'p> {
         let mut engine = Engine {
             program,
             models,
+            places,
+            data_values: 0,
             names,
             frames: Vec::new(),
             objects: Vec::new(),
