@@ -4,9 +4,7 @@ use std::hash::{Hash, Hasher};
 use std::rc::Rc;
 
 use super::expression::join;
-use super::{
-    At, CONTEXTS_PER_FUNCTION, CONTEXTS_PER_SMALL_FUNCTION, Context, ContextId, Engine, Kind, MAX_CALL_DEPTH, ObjectKind, SMALL_FUNCTION, Site,
-};
+use super::{At, CONTEXTS_PER_FUNCTION, CONTEXTS_PER_PREDICATE, Context, ContextId, Engine, Kind, MAX_CALL_DEPTH, ObjectKind, Site};
 use crate::analysis::model::Edge;
 use crate::analysis::value::{Arguments, Closure, Origin, Value, union};
 use crate::program::{Call, Expr, FunctionKind, ModuleId, ParameterKind, Symbol};
@@ -178,8 +176,8 @@ impl Engine<'_> {
             }
         }
         let count = self.context_counts.get(&(module, id)).copied().unwrap_or(0);
-        // Predicates and accessors are cheap to run again, and worthless when they run on nothing known.
-        let limit = if function.span.end - function.span.start <= SMALL_FUNCTION { CONTEXTS_PER_SMALL_FUNCTION } else { CONTEXTS_PER_FUNCTION };
+        // Predicates are cheap to run again and worthless on nothing known; a request handler runs once for each tool.
+        let limit = if self.predicate || self.call_depth == 0 { CONTEXTS_PER_PREDICATE } else { CONTEXTS_PER_FUNCTION };
         if count >= limit {
             arguments = Self::unknown_arguments(Origin::Parameter);
         }
@@ -200,6 +198,7 @@ impl Engine<'_> {
         self.memo.insert(key, context);
         self.evaluated.entry((module, id)).or_insert(context);
         let caller = std::mem::replace(&mut self.current, context);
+        let predicate = std::mem::take(&mut self.predicate);
         let volatile = self.volatile;
         self.call_depth += 1;
         let home = if is_method { self.home_of(closure) } else { None };
@@ -209,6 +208,7 @@ impl Engine<'_> {
         self.block(at, &function.body);
         self.call_depth -= 1;
         self.volatile = volatile;
+        self.predicate = predicate;
         self.current = caller;
         self.context().calls.push((context, site));
         let callee = &mut self.contexts[context.0 as usize];

@@ -32,9 +32,8 @@ pub(crate) use register::{Registration, RequestHandler};
 
 /// Contexts of one function before its arguments are given up.
 const CONTEXTS_PER_FUNCTION: u32 = 48;
-/// The same for functions of at most so many bytes of source.
-const CONTEXTS_PER_SMALL_FUNCTION: u32 = 4_096;
-const SMALL_FUNCTION: u32 = 120;
+/// The same for functions that are asked about one item after the other, and for those that answer requests.
+const CONTEXTS_PER_PREDICATE: u32 = 4_096;
 /// Depth of calls.
 const MAX_CALL_DEPTH: u32 = 60;
 /// Depth of nested expressions and statements, over all calls.
@@ -171,6 +170,8 @@ pub(crate) struct Engine<'p> {
     bounds: bound::Bounds,
     /// Defaults that the schema of the running tool gives to its arguments.
     defaults: FxHashMap<Symbol, Value>,
+    /// The function called next tells whether an item of a list is meant.
+    predicate: bool,
     /// The tool or start that runs.
     root: ContextId,
     memo: FxHashMap<u64, ContextId>,
@@ -256,6 +257,7 @@ impl<'p> Engine<'p> {
             checks: Vec::new(),
             bounds: bound::Bounds::default(),
             defaults: FxHashMap::default(),
+            predicate: false,
             root: ContextId(0),
             memo: FxHashMap::default(),
             context_counts: FxHashMap::default(),
