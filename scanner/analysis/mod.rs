@@ -9,6 +9,8 @@ mod run;
 mod schema;
 mod sensitive;
 mod target;
+#[cfg(test)]
+mod tests;
 pub mod value;
 
 pub use assemble::Places;

@@ -313,7 +313,9 @@ impl Engine<'_> {
                     let keep = match &test {
                         Value::Function(_) => {
                             let before = self.volatile;
+                            self.predicate = true;
                             let verdict = self.call(&test, Arguments::of(vec![item.clone()]), None, site);
+                            self.predicate = false;
                             self.volatile != before || verdict.truth() != Some(false)
                         }
                         _ => item.truth() != Some(false),
@@ -332,7 +334,9 @@ impl Engine<'_> {
                 let mut certain = false;
                 for item in items {
                     let before = self.volatile;
+                    self.predicate = true;
                     let verdict = self.call(&test, Arguments::of(vec![item.clone(), Value::UNKNOWN, arg(0)]), None, site);
+                    self.predicate = false;
                     match verdict.truth() {
                         _ if self.volatile != before => found.push(item),
                         Some(true) => {

@@ -172,6 +172,8 @@ pub(crate) struct Engine<'p> {
     bounds: bound::Bounds,
     /// Defaults that the schema of the running tool gives to its arguments.
     defaults: FxHashMap<Symbol, Value>,
+    /// The function called next tells whether an item of a list is meant.
+    predicate: bool,
     /// The tool or start that runs.
     root: ContextId,
     memo: FxHashMap<u64, ContextId>,
@@ -262,6 +264,7 @@ impl<'p> Engine<'p> {
             checks: Vec::new(),
             bounds: bound::Bounds::default(),
             defaults: FxHashMap::default(),
+            predicate: false,
             root: ContextId(0),
             memo: FxHashMap::default(),
             context_counts: FxHashMap::default(),
