@@ -133,7 +133,7 @@ impl Engine<'_> {
         };
         let model: SchemaModel = model.clone();
         let site = Site { module: crate::program::ModuleId(0), expr: crate::program::ExprId(u32::MAX) };
-        let mut part = |engine: &mut Self, selector: &Option<Selector>| selector.as_ref().and_then(|s| engine.select(s, &call, site));
+        let part = |engine: &mut Self, selector: &Option<Selector>| selector.as_ref().and_then(|s| engine.select(s, &call, site));
         let base = part(self, &model.from);
         let mut described = match base {
             Some(base) => self.describe(&base, depth + 1).unwrap_or(Described { schema: json!({}), optional: false }),

@@ -38,9 +38,10 @@ pub enum Origin {
     Library,
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub enum Value {
     /// No value: what a variable holds before it is assigned, what a missing argument is.
+    #[default]
     Undefined,
     Null,
     Bool(bool),

@@ -110,6 +110,7 @@ pub(crate) fn capability(
         location: place("src/index.ts", 20 + id, 5, 30),
         steps: Vec::new(),
         arguments: Vec::new(),
+        variables: Vec::new(),
     }
 }
 

@@ -79,6 +79,9 @@ impl<'p> Engine<'p> {
         for effect in &entry.effects {
             self.effect(effect, &call, None, site);
         }
+        if let Some(check) = &entry.check {
+            self.model_check(check, &call, site);
+        }
         let registers = self.register(entry, api, &mut call, site);
         match &entry.calls {
             _ if registers => {}
@@ -236,14 +239,9 @@ impl<'p> Engine<'p> {
     /// The value of a role: the first selector that gives something that can play it. Callbacks and ports stand where hosts and
     /// paths may (`listen(port, host?, callback)`).
     fn role(&mut self, model: &EffectModel, role: Role, call: &Invocation, site: Site) -> Option<Value> {
-        let fits = |value: &Value| match (role, value) {
-            (Role::Host | Role::Url | Role::Base | Role::Path | Role::Name, Value::Function(_) | Value::Class(_)) => false,
-            (Role::Host | Role::Url | Role::Base, Value::Number(_) | Value::Bool(_)) => false,
-            _ => true,
-        };
         for selector in model.role(role)? {
             let Some(value) = self.select(selector, call, site) else { continue };
-            let fitting: Vec<Value> = value.alternatives().iter().filter(|v| fits(v)).cloned().collect();
+            let fitting: Vec<Value> = value.alternatives().iter().filter(|v| fits(role, v)).cloned().collect();
             if !fitting.is_empty() {
                 return Some(union(fitting));
             }
@@ -298,7 +296,7 @@ impl<'p> Engine<'p> {
             }
             value = union(parts);
         }
-        value.alternatives().iter().all(|v| v.is_absent() || matches!(v, Value::Function(_)))
+        value.alternatives().iter().all(|v| v.is_absent() || !fits(Role::Path, v))
     }
 
     fn network(&mut self, model: &EffectModel, call: &Invocation, site: Site) {
@@ -363,6 +361,7 @@ impl<'p> Engine<'p> {
             aims.push(Aim::dynamic(Vec::new()));
         }
         aims.dedup();
+        self.bounded(&mut aims);
         aims
     }
 
@@ -595,6 +594,17 @@ impl<'p> Engine<'p> {
 
 fn url_host_of(text: &Text) -> UrlHost {
     target::url_host(text)
+}
+
+/// Whether a value can play a role at all.
+fn fits(role: Role, value: &Value) -> bool {
+    match (role, value) {
+        (Role::Host | Role::Url | Role::Base | Role::Path | Role::Name, Value::Function(_) | Value::Class(_)) => false,
+        (Role::Host | Role::Url | Role::Base, Value::Number(_) | Value::Bool(_)) => false,
+        // `sys.stderr`, a flag: an object that a library holds ready is no path.
+        (Role::Path, Value::Api(api)) => api.meaning.is_some() || api.node.is_none() || api.made_by().is_some(),
+        _ => true,
+    }
 }
 
 /// Names by which databases and files mean that nothing is stored.

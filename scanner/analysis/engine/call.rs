@@ -272,7 +272,13 @@ impl Engine<'_> {
                             more_keywords.clone()
                         }
                     };
+                    // An argument of a tool may be left out: then the default of the handler's parameter is used.
+                    let optional = self.call_depth <= 1 && matches!(given, Some(Value::Unknown(Origin::Argument(_))));
                     match given {
+                        Some(value) if optional && parameter.default.is_some() => match parameter.default.map(|d| self.eval(at, d)) {
+                            Some(default) if default.constant_text().is_some_and(|text| super::bound::is_place(&text)) => value.or(default),
+                            _ => value,
+                        },
                         Some(value) if !matches!(value, Value::Undefined) => value,
                         _ => match (unknown(), parameter.default) {
                             (Some(unknown), default) => {

@@ -340,7 +340,7 @@ impl Engine<'_> {
                 }
             }
         }
-        for base in self.library_bases(&home) {
+        if let Some(base) = self.library_bases(&home).into_iter().next() {
             if name == self.names.init || name == self.names.constructor {
                 return Value::Api(base);
             }

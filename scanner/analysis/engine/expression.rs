@@ -355,8 +355,11 @@ impl Engine<'_> {
                 }),
                 _ => Value::UNKNOWN,
             },
-            Binary::Equal => compare(left, right).map_or(Value::UNKNOWN, Value::Bool),
-            Binary::NotEqual => compare(left, right).map_or(Value::UNKNOWN, |b| Value::Bool(!b)),
+            Binary::Equal | Binary::NotEqual => {
+                self.note_check(left, right, op == Binary::NotEqual);
+                self.note_check(right, left, op == Binary::NotEqual);
+                compare(left, right).map_or(Value::UNKNOWN, |equal| Value::Bool(equal == (op == Binary::Equal)))
+            }
             Binary::Less | Binary::LessEqual | Binary::Greater | Binary::GreaterEqual => match (left, right) {
                 (Value::Number(a), Value::Number(b)) => Value::Bool(match op {
                     Binary::Less => a < b,
@@ -440,10 +443,12 @@ impl Engine<'_> {
 
     fn unary(&mut self, at: At, op: Unary, operand: ExprId) -> Value {
         match op {
-            Unary::Not => match self.test(at, operand) {
-                Some(truth) => Value::Bool(!truth),
-                None => Value::UNKNOWN,
-            },
+            Unary::Not => {
+                let mark = self.checks.len();
+                let truth = self.test(at, operand);
+                self.negate_checks(mark);
+                truth.map_or(Value::UNKNOWN, |truth| Value::Bool(!truth))
+            }
             Unary::Minus => match self.eval(at, operand) {
                 Value::Number(n) => Value::Number(-n),
                 _ => Value::UNKNOWN,

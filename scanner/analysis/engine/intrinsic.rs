@@ -34,9 +34,13 @@ impl Engine<'_> {
             }
             Head::Keywords => {
                 let fields = self.plain(call.arguments.keywords.clone());
-                if let (Value::Object(id), Some(more)) = (&fields, &call.arguments.more_keywords) {
-                    self.object_mut(*id).rest = more.clone();
-                    self.object_mut(*id).open = true;
+                if let Value::Object(id) = &fields {
+                    let object = self.object_mut(*id);
+                    object.site = Some(site);
+                    if let Some(more) = &call.arguments.more_keywords {
+                        object.rest = more.clone();
+                        object.open = true;
+                    }
                 }
                 fields
             }
@@ -495,7 +499,7 @@ impl Engine<'_> {
             "is_instance" => self.is_instance(&arg(0), &arg(1)).map_or(Value::UNKNOWN, Value::Bool),
             "host" => self.url_part(&arg(0)),
             "split" => {
-                let separator = arg(1).constant_text();
+                let separator = if arg(1).is_absent() { arg(2) } else { arg(1) }.constant_text();
                 let mut pieces: Option<Vec<Value>> = None;
                 let mut open = false;
                 for value in arg(0).alternatives() {
@@ -518,16 +522,10 @@ impl Engine<'_> {
                         (None, _) => open = true,
                     }
                 }
-                let mut rest = Value::Undefined;
-                if open {
-                    let holes = arg(0).texts().iter().flat_map(Text::holes).collect::<Vec<_>>();
-                    rest = Value::Unknown(holes.into_iter().next().unwrap_or(Origin::Unknown));
-                }
-                let list = self.list(pieces.unwrap_or_default(), open, Some(site));
-                if let Value::Object(id) = list {
-                    self.object_mut(id).rest = rest;
-                }
-                list
+                // What cannot be split stays whole: its piece is some part of it.
+                let whole = || union(arg(0).texts().into_iter().map(|t| Value::Text(Rc::new(t))));
+                let items = pieces.unwrap_or_else(|| vec![whole()]);
+                self.list(items, open, Some(site))
             }
             "lower" | "upper" => {
                 let parts: Vec<Value> = arg(0)
@@ -696,9 +694,7 @@ impl Engine<'_> {
         let mut all = Vec::new();
         for relative in relative.alternatives() {
             let text = relative.texts().into_iter().next().unwrap_or_default().render("\u{1}");
-            if text.contains("://") {
-                all.push(relative.clone());
-            } else if text == "\u{1}" && base.is_nothing_known() {
+            if text.contains("://") || (text == "\u{1}" && base.is_nothing_known()) {
                 all.push(relative.clone());
             } else {
                 let origin = if text.starts_with('/') || text.starts_with('\u{1}') { origin_of_url(base) } else { base.clone() };
@@ -722,7 +718,7 @@ impl Engine<'_> {
                 .flatten()
                 .flat_map(|v| if let Value::Object(id) = v { self.object(*id).items.clone() } else { vec![v.clone()] })
                 .collect();
-            let named = given.iter().flatten().filter_map(|v| if let Value::Object(id) = v { Some(*id) } else { None }).last();
+            let named = given.iter().flatten().filter_map(|v| if let Value::Object(id) = v { Some(*id) } else { None }).next_back();
             let mut parts = Vec::new();
             let mut rest = &*text;
             let mut next = 0;

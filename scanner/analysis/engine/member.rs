@@ -18,6 +18,11 @@ impl Engine<'_> {
             let all = all.clone();
             return union(all.iter().filter(|v| !v.is_absent()).map(|v| self.read_member(v, name, site)).collect::<Vec<_>>());
         }
+        if let (Value::Unknown(Origin::Argument(argument)), Some(default)) = (value, self.defaults.get(&name))
+            && *argument == self.names.empty
+        {
+            return Value::Unknown(Origin::Argument(name)).or(default.clone());
+        }
         if let Some(known) = self.known_member(value, name, site) {
             return known;
         }
@@ -31,8 +36,14 @@ impl Engine<'_> {
             }),
             Value::Object(id) => {
                 let object = self.object(*id);
-                if object.open || !matches!(object.rest, Value::Undefined) {
-                    join(object.rest.clone(), Value::UNKNOWN)
+                if !matches!(object.rest, Value::Undefined) {
+                    match object.rest.clone() {
+                        Value::Unknown(Origin::Argument(whole)) if whole == self.names.empty => Value::Unknown(Origin::Argument(name)),
+                        Value::Unknown(origin) => Value::Unknown(origin),
+                        rest => join(rest, Value::UNKNOWN),
+                    }
+                } else if object.open {
+                    Value::UNKNOWN
                 } else if matches!(object.kind, ObjectKind::Plain) {
                     Value::Undefined
                 } else {
@@ -107,7 +118,7 @@ impl Engine<'_> {
             return Some(value);
         }
         match &object.kind {
-            ObjectKind::List if name == self.names.length => (!object.open).then(|| Value::Number(object.items.len() as f64)),
+            ObjectKind::List if name == self.names.length => (!object.open).then_some(Value::Number(object.items.len() as f64)),
             ObjectKind::Instance(class) => {
                 let class = class.clone();
                 let base = object.base.clone();
@@ -299,7 +310,7 @@ impl Engine<'_> {
         let Value::Module(id) = *namespace else {
             let Value::Api(api) = namespace else { return None };
             let child = self.api_child(api, Segment::Member(name));
-            return child.node.is_some().then(|| Value::Api(child));
+            return child.node.is_some().then_some(Value::Api(child));
         };
         if hops == 0 {
             return None;

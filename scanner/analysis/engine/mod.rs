@@ -5,6 +5,7 @@
 //! arguments is not run again. Work is bounded by fuel: contexts per function, steps in all, depth of calls.
 
 mod api;
+mod bound;
 mod bundle;
 mod call;
 mod class;
@@ -96,12 +97,6 @@ pub(crate) enum ObjectKind {
     Instance(Rc<ClassValue>),
 }
 
-impl Default for Value {
-    fn default() -> Self {
-        Value::Undefined
-    }
-}
-
 /// One activation of a function.
 #[derive(Debug, Default)]
 pub(crate) struct Context {
@@ -145,8 +140,6 @@ pub(crate) struct Names {
     pub(crate) exports: Symbol,
     pub(crate) prototype: Symbol,
     pub(crate) undefined: Symbol,
-    pub(crate) then: Symbol,
-    pub(crate) es_module: Symbol,
     pub(crate) globals: Symbol,
     pub(crate) class: Symbol,
 }
@@ -179,6 +172,13 @@ pub(crate) struct Engine<'p> {
     effect_index: FxHashMap<api::EffectKey, EffectId>,
     /// Set while a function runs only to learn which effects its parameters choose: nothing is recorded then.
     probing: Option<wrapper::Open>,
+    /// Comparisons with addresses inside the condition that is evaluated.
+    checks: Vec<bound::Check>,
+    bounds: bound::Bounds,
+    /// Defaults that the schema of the running tool gives to its arguments.
+    defaults: FxHashMap<Symbol, Value>,
+    /// The tool or start that runs.
+    root: ContextId,
     memo: FxHashMap<u64, ContextId>,
     /// Contexts of each function, and the steps they took.
     context_counts: FxHashMap<(ModuleId, FunctionId), (u32, u64)>,
@@ -243,8 +243,6 @@ impl<'p> Engine<'p> {
             exports: symbol("exports"),
             prototype: symbol("prototype"),
             undefined: symbol("undefined"),
-            then: symbol("then"),
-            es_module: symbol("__esModule"),
             globals: symbol("globals"),
             class: symbol("__class__"),
         };
@@ -268,6 +266,10 @@ impl<'p> Engine<'p> {
             space: space::SPACE,
             effect_index: FxHashMap::default(),
             probing: None,
+            checks: Vec::new(),
+            bounds: bound::Bounds::default(),
+            defaults: FxHashMap::default(),
+            root: ContextId(0),
             memo: FxHashMap::default(),
             context_counts: FxHashMap::default(),
             module_frames: vec![None; program.modules.len()],
@@ -315,6 +317,8 @@ impl<'p> Engine<'p> {
         self.contexts.push(Context { done: true, ..Context::default() });
         self.current = ContextId(self.contexts.len() as u32 - 1);
         self.uncertain = 0;
+        self.checks.clear();
+        self.root = self.current;
         self.current
     }
 

@@ -11,7 +11,6 @@ use crate::program::{Key, MemberKind};
 /// A tool as registered.
 #[derive(Clone, Debug)]
 pub(crate) struct Registration {
-    pub(crate) context: ContextId,
     pub(crate) site: Site,
     /// A constant, or unknown.
     pub(crate) name: Value,
@@ -39,7 +38,6 @@ pub(crate) struct Mount {
 /// A handler of one of the protocol's requests.
 #[derive(Clone, Debug)]
 pub(crate) struct RequestHandler {
-    pub(crate) context: ContextId,
     pub(crate) site: Site,
     pub(crate) method: String,
     pub(crate) function: Value,
@@ -50,7 +48,6 @@ pub(crate) struct RequestHandler {
 /// A server or transport that is made.
 #[derive(Clone, Debug)]
 pub(crate) struct ServerMade {
-    pub(crate) context: ContextId,
     pub(crate) instructions: Value,
     pub(crate) transport: Value,
 }
@@ -58,7 +55,6 @@ pub(crate) struct ServerMade {
 /// A prompt or resource that is registered.
 #[derive(Clone, Debug)]
 pub(crate) struct OfferMade {
-    pub(crate) context: ContextId,
     pub(crate) site: Site,
     pub(crate) resource: bool,
     pub(crate) name: Value,
@@ -75,7 +71,7 @@ impl Engine<'_> {
             let instructions = self.first(&server.instructions, call, site).unwrap_or_default();
             let transport = self.first(&server.transport, call, site).unwrap_or_default();
             if self.servers.len() < 200 {
-                self.servers.push(ServerMade { context: self.current, instructions, transport });
+                self.servers.push(ServerMade { instructions, transport });
             }
         }
         if let Some(reason) = &entry.incomplete
@@ -165,7 +161,7 @@ impl Engine<'_> {
     }
 
     fn register_tool(&mut self, model: &ToolModel, call: &mut Invocation, site: Site) {
-        let mut part = |engine: &mut Self, selectors: &[Selector]| engine.first(selectors, call, site).unwrap_or_default();
+        let part = |engine: &mut Self, selectors: &[Selector]| engine.first(selectors, call, site).unwrap_or_default();
         let name = part(self, &model.name);
         let title = part(self, &model.title);
         let mut description = part(self, &model.description);
@@ -193,7 +189,6 @@ impl Engine<'_> {
         }
         for name in name.alternatives() {
             let registration = Registration {
-                context: self.current,
                 site,
                 name: name.clone(),
                 title: title.clone(),
@@ -222,14 +217,7 @@ impl Engine<'_> {
             None => self.first(&model.method, call, site).and_then(|value| self.method_of(&value, model)),
         };
         let Some(method) = method else { return };
-        let handler = RequestHandler {
-            context: self.current,
-            site,
-            method,
-            function,
-            name_at: model.request_name.clone(),
-            arguments_at: model.request_arguments.clone(),
-        };
+        let handler = RequestHandler { site, method, function, name_at: model.request_name.clone(), arguments_at: model.request_arguments.clone() };
         let known = self
             .request_handlers
             .iter()
@@ -259,7 +247,7 @@ impl Engine<'_> {
         let description = self.first(&model.description, call, site).unwrap_or_default();
         let handler = call.handler.clone().unwrap_or_default();
         if self.offers.len() < 5_000 && !self.offers.iter().any(|o| o.site == site && crate::analysis::value::same(&o.name, &name)) {
-            self.offers.push(OfferMade { context: self.current, site, resource, name, description, handler });
+            self.offers.push(OfferMade { site, resource, name, description, handler });
         }
     }
 
@@ -352,7 +340,17 @@ impl Engine<'_> {
             if matches!(parameter.kind, crate::program::ParameterKind::RestItems | crate::program::ParameterKind::RestEntries) {
                 continue;
             }
-            let value = self.injected(at, parameter.annotation).unwrap_or(Value::Unknown(Origin::Argument(name)));
+            let value = match self.injected(at, parameter.annotation) {
+                Some(injected) => injected,
+                None => {
+                    let given = Value::Unknown(Origin::Argument(name));
+                    let default = parameter.default.map(|default| self.eval(at, default));
+                    match default {
+                        Some(default @ Value::Text(_)) => given.or(default),
+                        _ => given,
+                    }
+                }
+            };
             arguments.keywords.push((name, value));
         }
         arguments

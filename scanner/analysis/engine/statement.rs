@@ -50,6 +50,7 @@ impl Engine<'_> {
 
     fn statement(&mut self, at: At, statement: &Statement) -> Flow {
         match statement {
+            Statement::Expr(_) | Statement::If { .. } if self.spoken_for(at, statement) => Flow::Next,
             Statement::Expr(expr) => {
                 self.eval(at, *expr);
                 Flow::Next
@@ -59,6 +60,7 @@ impl Engine<'_> {
                     Some(expr) => {
                         let value = match self.inlined_library(at, *pattern, *expr) {
                             Some(library) => library,
+                            None if self.spoken_for(at, statement) => Value::Unknown(Origin::Library),
                             None => self.eval(at, *expr),
                         };
                         self.binding = Site { module: at.module, expr: *expr };
@@ -69,7 +71,7 @@ impl Engine<'_> {
                 }
                 Flow::Next
             }
-            Statement::If { test, then, otherwise } => match self.test(at, *test) {
+            Statement::If { test, then, otherwise } => match self.checked_test(at, *test, then) {
                 Some(true) => self.block(at, then),
                 Some(false) => self.block(at, otherwise),
                 None => {
@@ -130,6 +132,16 @@ impl Engine<'_> {
         }
     }
 
+    /// The condition of a branch, with what it says about values that are chosen elsewhere.
+    fn checked_test(&mut self, at: At, test: ExprId, then: &[Statement]) -> Option<bool> {
+        let mark = self.checks.len();
+        let truth = self.test(at, test);
+        if truth.is_none() && self.checks.len() > mark {
+            self.bound_by(mark, at.module, then);
+        }
+        truth
+    }
+
     fn switch(&mut self, at: At, subject: ExprId, cases: &[Case]) -> Flow {
         let before = self.volatile;
         let subject = self.eval(at, subject);
@@ -163,7 +175,8 @@ impl Engine<'_> {
         if !certain {
             possible.extend(cases.iter().position(|c| c.tests.is_empty()));
         }
-        let doubt = u32::from(!(certain && possible.len() == 1) && !(possible.len() == 1 && cases[possible[0]].tests.is_empty()));
+        let settled = possible.len() == 1 && (certain || cases[possible[0]].tests.is_empty());
+        let doubt = u32::from(!settled);
         let mut flow: Option<Flow> = None;
         let has_default = certain || cases.iter().any(|c| c.tests.is_empty());
         self.uncertain += doubt;
@@ -298,12 +311,18 @@ impl Engine<'_> {
             }
             Pattern::List { items, rest } => {
                 let site = self.binding;
-                let (values, unknown) = self.iterate(&value, site);
+                // Each alternative is taken apart by itself: the first of one list is not the second of another.
+                let parts: Vec<(Vec<Value>, Option<Value>)> = value.alternatives().iter().map(|v| self.iterate(v, site)).collect();
                 for (i, pattern) in items.iter().enumerate() {
-                    let item = values.get(i).cloned().or_else(|| unknown.clone()).unwrap_or(Value::Undefined);
+                    let item = parts
+                        .iter()
+                        .filter_map(|(values, unknown)| values.get(i).cloned().or_else(|| unknown.clone()))
+                        .reduce(join)
+                        .unwrap_or(Value::Undefined);
                     self.bind(at, *pattern, item);
                 }
                 if let Some(rest) = rest {
+                    let (values, unknown) = self.iterate(&value, site);
                     let left = values.into_iter().skip(items.len()).collect();
                     let list = self.list(left, unknown.is_some(), None);
                     self.bind(at, *rest, list);

@@ -4,8 +4,8 @@ use rustc_hash::FxHashMap;
 
 use super::raw::{OneOrMany, RawEffect, RawEntry, RawFile, RawHandler, RawSchema, RawTool};
 use super::{
-    CallbackModel, Edge, EffectModel, Entry, HandlerModel, Models, NodeId, OfferModel, Role, SchemaModel, Selector, ServerModel, ToolModel,
-    ValueModel, expression,
+    CallbackModel, CheckModel, Edge, EffectModel, Entry, HandlerModel, Models, NodeId, OfferModel, Role, SchemaModel, Selector, ServerModel,
+    ToolModel, ValueModel, expression,
 };
 use crate::analysis::facts::{Access, CapabilityKind};
 use crate::program::{Ecosystem, Interner};
@@ -189,6 +189,12 @@ impl Loader<'_> {
         }
         entry.settings = raw.settings.is_some();
         entry.injected = raw.injected;
+        if let Some(check) = &raw.check {
+            entry.check = Some(CheckModel {
+                text: self.selectors(path, &Some(check.text.clone()))?,
+                pattern: self.selectors(path, &Some(check.pattern.clone()))?,
+            });
+        }
         entry.known = raw.pure
             || !entry.effects.is_empty()
             || entry.value.is_some()
@@ -201,6 +207,7 @@ impl Loader<'_> {
             || entry.server.is_some()
             || entry.incomplete.is_some()
             || entry.mount.is_some()
+            || entry.check.is_some()
             || entry.settings
             || entry.injected;
         self.speaks_mcp |= entry.tool.is_some() || !entry.handlers.is_empty() || entry.server.is_some();

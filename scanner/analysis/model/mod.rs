@@ -72,6 +72,8 @@ pub struct Entry {
     pub settings: bool,
     /// An SDK passes instances of this class to handlers, beside the tool's arguments.
     pub injected: bool,
+    /// The call compares a text with a pattern.
+    pub check: Option<CheckModel>,
     /// Reading the member, not calling it, has the effects.
     pub on_get: bool,
 }
@@ -110,6 +112,13 @@ impl EffectModel {
     pub fn role(&self, role: Role) -> Option<&[Selector]> {
         self.roles.iter().find(|(r, _)| *r == role).map(|(_, s)| s.as_slice())
     }
+}
+
+/// A call that is true when a text matches a pattern or begins with a text.
+#[derive(Clone, Debug)]
+pub struct CheckModel {
+    pub text: Vec<Selector>,
+    pub pattern: Vec<Selector>,
 }
 
 /// A function argument that is called back.

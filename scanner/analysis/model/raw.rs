@@ -34,6 +34,15 @@ pub(crate) struct RawEntry {
     pub(crate) mount: Option<Box<RawMount>>,
     pub(crate) settings: Option<String>,
     pub(crate) injected: bool,
+    pub(crate) check: Option<RawCheck>,
+}
+
+/// `check: { text: selector, pattern: selector }`
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct RawCheck {
+    pub(crate) text: OneOrMany,
+    pub(crate) pattern: OneOrMany,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
