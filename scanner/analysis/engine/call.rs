@@ -197,6 +197,7 @@ impl Engine<'_> {
         self.context_counts.entry((module, id)).or_default().0 += 1;
         let fuel = self.fuel;
         let context = ContextId(self.contexts.len() as u32);
+        self.hold(10 + arguments.positional.len());
         self.contexts.push(Context { function: Some((module, id)), ..Context::default() });
         self.memo.insert(key, context);
         self.evaluated.entry((module, id)).or_insert(context);

@@ -154,7 +154,7 @@ impl Engine<'_> {
                     }
                     return self.list(items, open, Some(site));
                 }
-                concat(&parts)
+                self.hold_text(concat(&parts))
             }
             "join" => {
                 let (items, unknown) = self.iterate(&arg(1), site);
@@ -169,7 +169,7 @@ impl Engine<'_> {
                     }
                     parts.push(item);
                 }
-                concat(&parts)
+                self.hold_text(concat(&parts))
             }
             "path" => self.join_path(&all()),
             "url" => self.join_url(&arg(0), &arg(1)),
@@ -706,7 +706,7 @@ impl Engine<'_> {
             } else {
                 let origin = if text.starts_with('/') || text.starts_with('\u{1}') { origin_of_url(base) } else { base.clone() };
                 let separator = if text.starts_with('/') || base.texts().iter().all(|t| t.render("").ends_with('/')) { "" } else { "/" };
-                all.push(concat([&origin, &Value::text(separator), relative]));
+                all.push(self.hold_text(concat([&origin, &Value::text(separator), relative])));
             }
         }
         union(all)
@@ -752,7 +752,7 @@ impl Engine<'_> {
                 rest = &rest[open + close + 1..];
             }
             parts.push(Value::text(rest));
-            all.push(concat(&parts));
+            all.push(self.hold_text(concat(&parts)));
         }
         union(all)
     }
@@ -785,7 +785,7 @@ impl Engine<'_> {
                 rest = after.get(end..).unwrap_or("");
             }
             parts.push(Value::text(rest));
-            all.push(concat(&parts));
+            all.push(self.hold_text(concat(&parts)));
         }
         union(all)
     }
