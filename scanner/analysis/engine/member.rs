@@ -209,7 +209,12 @@ impl Engine<'_> {
             }
             return Value::Unknown(Origin::Library);
         }
-        self.element_of(value, site)
+        let element = self.element_of(value, site);
+        match value {
+            // Under a key that is not known there may be nothing.
+            Value::Object(id) if matches!(self.object(*id).kind, ObjectKind::Plain) => element.or(Value::Undefined),
+            _ => element,
+        }
     }
 
     /// Any element or field of the value.
