@@ -5,6 +5,7 @@ pub mod cli;
 pub mod input;
 pub mod language;
 mod library;
+mod listing;
 pub mod manifest;
 pub mod pipeline;
 pub mod policy;

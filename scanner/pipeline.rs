@@ -9,14 +9,14 @@ use rayon::prelude::*;
 
 use crate::analysis::facts::{Coverage, Place, ServerFacts, SkippedFile};
 use crate::analysis::{self, Places, Start};
-use crate::input::{self, Limits, LineIndex, Tree};
+use crate::input::{self, InputError, Limits, LineIndex, Tree};
 use crate::language;
 use crate::manifest::{self, EntryPoint, Manifests};
 use crate::program::{Interner, Module, ModuleId, Program, Span};
 use crate::report::{Report, Target};
 use crate::rule::{self, Check};
 use crate::score::{self, RuleClass};
-use crate::{library, shipping};
+use crate::{library, listing, shipping};
 
 /// Stack for the analysis: nested code is walked with a depth limit that this must hold.
 const STACK_BYTES: usize = 512 << 20;
@@ -61,7 +61,10 @@ impl Timings {
 /// Scans a directory or file.
 pub fn scan_path(path: &Path, options: &Options) -> Result<(Report, Timings), ScanError> {
     let mut timings = Timings::default();
-    let tree = timings.time("read", || input::read(path, &options.limits)).map_err(|e| ScanError::Target(e.to_string()))?;
+    let tree = timings.time("read", || input::read(path, &options.limits)).map_err(|error| match error {
+        InputError::Empty(_) => ScanError::NoServer(error.to_string()),
+        _ => ScanError::Target(error.to_string()),
+    })?;
     let name = path.canonicalize().ok().as_deref().unwrap_or(path).file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
     let kind = if path.is_dir() { "directory" } else { "file" };
     scan_tree(tree, &name, kind, options, timings)
@@ -69,9 +72,12 @@ pub fn scan_path(path: &Path, options: &Options) -> Result<(Report, Timings), Sc
 
 /// Scans files that are in memory.
 pub fn scan_tree(tree: Tree, name: &str, kind: &str, options: &Options, mut timings: Timings) -> Result<(Report, Timings), ScanError> {
-    let checks = rule::load().map_err(|e| ScanError::Rules(e.to_string()))?;
+    let checks = timings.time("rules", rule::load).map_err(|e| ScanError::Rules(e.to_string()))?;
     let mut manifests = timings.time("manifests", || manifest::read(&tree));
-    let mut facts = on_large_stack(|| understand(&tree, &manifests, &mut timings))?;
+    let (mut facts, kind) = match listing::facts(&tree) {
+        Some(facts) => (facts, "tools"),
+        None => (on_large_stack(|| understand(&tree, &manifests, &mut timings))?, kind),
+    };
     manifests.extend(options.declared.clone());
     // A server whose SDK is not to be seen (inlined in a bundle, in another language, in a dependency) is still a server.
     facts.speaks_mcp |= !facts.tools.is_empty() || claims_to_be_a_server(&manifests) || shipping::presents_itself_as_server(&tree, &manifests);
@@ -82,18 +88,21 @@ pub fn scan_tree(tree: Tree, name: &str, kind: &str, options: &Options, mut timi
         )));
     }
     timings.time("judge", || rule::mark_declared(&mut facts, &manifests));
-    let findings = timings.time("judge", || rule::evaluate(&checks, &facts, &manifests, &tree));
-    let score = score::score(&findings, &facts, |id| class_of(&checks, id));
-    let package = manifests.packages.iter().find(|p| p.name.is_some());
-    let target = Target {
-        spec: name.to_owned(),
-        kind: kind.to_owned(),
-        name: package.and_then(|p| p.name.clone()),
-        version: package.and_then(|p| p.version.clone()),
-        digest: tree.digest(),
-    };
+    let findings = timings.time("judge", || rule::evaluate(checks, &facts, &manifests, &tree));
+    let score = score::score(&findings, &facts, |id| class_of(checks, id));
+    let target = Target { spec: name.to_owned(), kind: kind.to_owned(), digest: timings.time("digest", || tree.digest()), ..identity(&manifests) };
     let sources = shown_sources(&tree, &findings);
     Ok((Report { target, server: facts, declarations: manifests.declarations, findings, score, sources }, timings))
+}
+
+/// What the target calls itself: its outermost package, and what its manifests name apart from that.
+fn identity(manifests: &Manifests) -> Target {
+    let depth = |directory: &str| if directory.is_empty() { 0 } else { 1 + directory.matches('/').count() };
+    let package = manifests.packages.iter().filter(|p| p.name.is_some()).min_by_key(|p| depth(&p.directory));
+    let mut others = manifests.names.iter().cloned();
+    let name = package.and_then(|p| p.name.clone()).or_else(|| others.next());
+    let also_named = others.filter(|other| Some(other) != name.as_ref()).collect();
+    Target { name, also_named, version: package.and_then(|p| p.version.clone()), ..Target::default() }
 }
 
 /// Code → facts.
@@ -116,6 +125,9 @@ fn understand(tree: &Tree, manifests: &Manifests, timings: &mut Timings) -> Resu
         if let EntryPoint::Package(package) = entry {
             shipping::starts_elsewhere(&mut facts, package);
         }
+    }
+    if facts.coverage.files_parsed == 0 {
+        shipping::only_dependencies(manifests, &mut facts);
     }
     shipping::note_unseen(tree, &mut facts);
     shipping::note_native(tree, &mut facts);

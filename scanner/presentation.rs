@@ -14,6 +14,8 @@ pub struct Style {
     pub width: usize,
     /// The exit status the run will have.
     pub exit_code: u8,
+    /// More than one target was asked for.
+    pub several: bool,
 }
 
 /// A check as `tidewaiter checks` shows it.
@@ -34,15 +36,15 @@ pub fn formats() -> Vec<&'static str> {
 /// Writes the reports in one format.
 pub fn render(format: &str, reports: &[Report], style: Style, out: &mut dyn Write) -> io::Result<()> {
     let checks: Vec<CheckInfo> = loaded().iter().map(info).collect();
-    let digest = rules::digest();
     let context = Context {
         scanner_name: "tidewaiter",
         scanner_version: env!("CARGO_PKG_VERSION"),
-        rules_digest: &digest,
+        rules_digest: rules::digest(),
         checks: &checks,
         color: style.color,
         width: style.width,
         exit_code: Some(i32::from(style.exit_code)),
+        several: style.several,
     };
     let format = report::format(format).ok_or_else(|| io::Error::other(format!("there is no format `{format}`")))?;
     (format.render)(reports, &context, out)
@@ -51,12 +53,12 @@ pub fn render(format: &str, reports: &[Report], style: Style, out: &mut dyn Writ
 /// Every check, sorted by id.
 pub fn checks() -> Vec<CheckText> {
     let mut all: Vec<CheckText> = loaded()
-        .into_iter()
+        .iter()
         .map(|check| CheckText {
-            text: markdown(&check),
+            text: markdown(check),
             severity: crate::score::severity_name(check.severity).to_owned(),
-            id: check.id,
-            title: check.title,
+            id: check.id.clone(),
+            title: check.title.clone(),
         })
         .collect();
     all.sort_by(|a, b| a.id.cmp(&b.id));
@@ -64,7 +66,7 @@ pub fn checks() -> Vec<CheckText> {
 }
 
 /// The checks of this build. They are tested when it is made; a scan reports the error if they cannot be read all the same.
-fn loaded() -> Vec<Check> {
+fn loaded() -> &'static [Check] {
     rule::load().unwrap_or_default()
 }
 

@@ -49,7 +49,7 @@ const SDK_NAMES: &[(&str, &[&str])] = &[
 ];
 
 /// Whether a file is a test, an example or the like.
-pub fn is_test(path: &str) -> bool {
+pub(crate) fn is_test(path: &str) -> bool {
     let (directories, name) = path.rsplit_once('/').unwrap_or(("", path));
     if directories.split('/').any(|d| TEST_DIRECTORIES.contains(&d)) {
         return true;
@@ -66,7 +66,7 @@ pub fn is_test(path: &str) -> bool {
 }
 
 /// Whether the target says of itself that it is a server, or code in it answers the protocol's requests.
-pub fn presents_itself_as_server(tree: &Tree, manifests: &Manifests) -> bool {
+pub(crate) fn presents_itself_as_server(tree: &Tree, manifests: &Manifests) -> bool {
     let named = |name: &str| name.split(|c: char| !c.is_ascii_alphanumeric()).any(|word| word.eq_ignore_ascii_case("mcp"));
     manifests.packages.iter().filter_map(|p| p.name.as_deref()).any(named)
         || names_an_sdk(tree)
@@ -78,22 +78,30 @@ pub fn presents_itself_as_server(tree: &Tree, manifests: &Manifests) -> bool {
         })
 }
 
+/// A build file of another language that gives the program a name with `mcp` in it.
+static NAMED: std::sync::LazyLock<regex::Regex> = std::sync::LazyLock::new(|| {
+    regex::Regex::new(r#"(?mi)^(?:name\s*=\s*"|module\s+)(?:[^"\n]*[^"\n[:alnum:]])?mcp(?:[^[:alnum:]]|$)"#).expect("a constant pattern")
+});
+
 /// A request every server answers, as a text of the program.
 static PROTOCOL: std::sync::LazyLock<regex::bytes::Regex> =
     std::sync::LazyLock::new(|| regex::bytes::Regex::new(r#"["'`]tools/list["'`]"#).expect("a constant pattern"));
 
-/// Whether a build file names an SDK of the protocol.
+/// Whether a build file of a language that is not read names an SDK of the protocol, or itself after it.
 fn names_an_sdk(tree: &Tree) -> bool {
     tree.iter().any(|(path, _)| {
-        !is_test(path)
-            && SDK_NAMES
-                .iter()
-                .any(|(name, sdks)| path.ends_with(name) && tree.text(path).is_some_and(|text| sdks.iter().any(|sdk| text.contains(sdk))))
+        let build_file = ["Cargo.toml", "go.mod"].iter().any(|name| path == *name || path.ends_with(&format!("/{name}")));
+        let names_itself = || build_file && tree.text(path).is_some_and(|text| NAMED.is_match(&text));
+        let depends = || {
+            let sdks = SDK_NAMES.iter().filter(|(name, _)| path.ends_with(name)).flat_map(|(_, sdks)| *sdks);
+            tree.text(path).is_some_and(|text| sdks.into_iter().any(|sdk| text.contains(sdk)))
+        };
+        !is_test(path) && (names_itself() || depends())
     })
 }
 
 /// Source files of languages that are not read: code that was not seen.
-pub fn note_unseen(tree: &Tree, facts: &mut ServerFacts) {
+pub(crate) fn note_unseen(tree: &Tree, facts: &mut ServerFacts) {
     let paths = tree.iter().map(|(path, _)| path).chain(tree.listed().map(|(path, _)| path));
     for path in paths {
         if let Some(language) = input::other_language(path)
@@ -108,7 +116,7 @@ pub fn note_unseen(tree: &Tree, facts: &mut ServerFacts) {
 }
 
 /// Machine code that ships with the server can do anything, and nothing of it is seen.
-pub fn note_native(tree: &Tree, facts: &mut ServerFacts) {
+pub(crate) fn note_native(tree: &Tree, facts: &mut ServerFacts) {
     for (path, _) in tree.listed() {
         if !input::is_native(path) || input::is_dependency(path) || is_test(path) {
             continue;
@@ -133,8 +141,22 @@ pub fn note_native(tree: &Tree, facts: &mut ServerFacts) {
     }
 }
 
+/// A package without code of its own is its dependencies.
+pub(crate) fn only_dependencies(manifests: &Manifests, facts: &mut ServerFacts) {
+    let mut names: Vec<&str> = manifests.packages.iter().flat_map(|p| &p.dependencies).map(String::as_str).collect();
+    names.sort_unstable();
+    names.dedup();
+    if names.is_empty() {
+        return;
+    }
+    let what = format!("the package holds no code that can be read; what it runs is in its dependencies: {}", names.join(", "));
+    facts.tools_complete = false;
+    facts.tools_incomplete_because.push(what.clone());
+    facts.coverage.unresolved.push(Unresolved { location: Place::default(), what, weight: Weight::Poor });
+}
+
 /// The package's entry point lies in another package that is not here.
-pub fn starts_elsewhere(facts: &mut ServerFacts, package: &str) {
+pub(crate) fn starts_elsewhere(facts: &mut ServerFacts, package: &str) {
     let what = format!("the entry point is in the dependency {package}, which is not part of the target");
     facts.tools_complete = false;
     facts.tools_incomplete_because.push(what.clone());

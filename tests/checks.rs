@@ -8,6 +8,8 @@
 
 use std::path::Path;
 
+use tidewaiter::input::Tree;
+use tidewaiter::pipeline::{Options, ScanError, Timings, scan_tree};
 use tidewaiter::rule::{Example, load, parse};
 
 datatest_stable::harness! {
@@ -30,7 +32,7 @@ fn examples_hold(path: &Path) -> datatest_stable::Result<()> {
     let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
     let family = path.parent().and_then(Path::file_name).map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
     let check = parse(&format!("checks/{family}/{name}"), &text)?;
-    let known: Vec<String> = load()?.into_iter().map(|check| check.id).collect();
+    let known: Vec<String> = load()?.iter().map(|check| check.id.clone()).collect();
 
     let mut failures = Vec::new();
     let mut missed = 0;
@@ -45,7 +47,13 @@ fn examples_hold(path: &Path) -> datatest_stable::Result<()> {
             let word = if example.bad { "Bad expects no finding" } else { "Ok expects a finding" };
             failures.push(format!("line {}: {word} of {}", example.line, check.id));
         }
-        let Some(found) = findings(&files) else { continue };
+        let found = match findings(&files) {
+            Ok(found) => found,
+            Err(error) => {
+                failures.push(format!("line {}: {error}", example.line));
+                continue;
+            }
+        };
         let mut used = vec![false; expectations.len()];
         for (file, line, rule) in found.into_iter().filter(|(_, _, rule)| *rule == check.id || expectations.iter().any(|e| e.rule == *rule)) {
             let expected = expectations
@@ -107,40 +115,12 @@ fn take_apart(example: &Example) -> (Vec<(String, String)>, Vec<Expectation>) {
     (files, expectations)
 }
 
-// ---- TEMPORARY BODY -------------------------------------------------------------------------------------------------
-// To be replaced by `Some(tidewaiter::scan_tree(&tree).findings…)` once the whole pipeline is at hand. Until then only
-// examples without code are judged: lists of tools and package manifests. `None` means "not judged".
-fn findings(files: &[(String, String)]) -> Option<Vec<(String, u32, String)>> {
-    use tidewaiter::analysis::facts::{ServerFacts, Tool};
-
-    let is_code = |name: &str| !matches!(name, "setup.py" | "demo_server/__init__.py") && (name.ends_with(".py") || name.ends_with(".js"));
-    let tools_only = files.iter().all(|(name, _)| name == "tools.json");
-    if files.iter().any(|(name, _)| is_code(name)) || (!tools_only && tidewaiter::manifest::FORMATS.is_empty()) {
-        return None;
-    }
-    let mut tree = tidewaiter::input::Tree::default();
-    let mut facts = ServerFacts { tools_complete: true, ..ServerFacts::default() };
+/// Scans the files and says where which rules fired.
+fn findings(files: &[(String, String)]) -> Result<Vec<(String, u32, String)>, ScanError> {
+    let mut tree = Tree::default();
     for (name, text) in files {
         tree.insert(name.clone(), text.as_bytes());
-        if name != "tools.json" {
-            continue;
-        }
-        let list: serde_json::Value = serde_json::from_str(text).ok()?;
-        let text_of = |value: &serde_json::Value| value.as_str().map(str::to_owned);
-        facts.tools.extend(list["tools"].as_array()?.iter().map(|tool| Tool {
-            name: text_of(&tool["name"]).unwrap_or_default(),
-            title: text_of(&tool["title"]),
-            description: text_of(&tool["description"]),
-            annotations: tool["annotations"].as_object().cloned().unwrap_or_default(),
-            input_schema: tool["inputSchema"].clone(),
-            location: None,
-            handler: None,
-            conditional: false,
-            capabilities: Vec::new(),
-        }));
     }
-    let manifests = tidewaiter::manifest::read(&tree);
-    let found = tidewaiter::rule::evaluate(&load().ok()?, &facts, &manifests, &tree);
-    Some(found.into_iter().map(|finding| (finding.location.file.to_string(), finding.location.line, finding.rule)).collect())
+    let (report, _) = scan_tree(tree, "example", "directory", &Options::default(), Timings::default())?;
+    Ok(report.findings.into_iter().map(|finding| (finding.location.file.to_string(), finding.location.line, finding.rule)).collect())
 }
-// ---------------------------------------------------------------------------------------------------------------------

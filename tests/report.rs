@@ -9,5 +9,7 @@ mod hostile;
 mod json;
 #[path = "report/sarif.rs"]
 mod sarif;
+#[path = "report/scans.rs"]
+mod scans;
 #[path = "report/text.rs"]
 mod text;

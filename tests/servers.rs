@@ -8,7 +8,7 @@ use std::process::Command;
 
 use serde_json::Value as Json;
 
-/// `// capability: network connect api.example.com tools=send declared=yes` or `// finding: undeclared-network`.
+/// `// capability: network connect api.example.com tools=send declared=yes`, `// finding: undeclared-network` or `// tool: send`.
 #[derive(Debug)]
 struct Expectation {
     file: String,
@@ -21,6 +21,7 @@ struct Expectation {
 enum About {
     Capability { kind: String, access: String, target: String, details: Vec<(String, String)> },
     Finding { rule: String },
+    Tool { name: String },
 }
 
 #[test]
@@ -35,6 +36,12 @@ fn every_server_is_reported_as_expected() {
         let report = scan(server);
         let expectations = expectations(server);
         assert!(!expectations.is_empty(), "{name} expects nothing");
+        if report["server"]["tools_complete"] != true || report["score"]["coverage"] != "complete" {
+            differences.push(format!(
+                "{name}: not all of it was seen: {} {}",
+                report["server"]["tools_incomplete_because"], report["coverage"]["unresolved"]
+            ));
+        }
         compare(&expectations, &report, &mut |difference| differences.push(format!("{name}/{difference}")));
     }
     assert!(differences.is_empty(), "\n{}\n", differences.join("\n"));
@@ -54,7 +61,9 @@ fn scan(server: &Path) -> Json {
 /// Matches reported items with expectations one to one, and reports what is left on either side.
 fn compare(expectations: &[Expectation], report: &Json, differs: &mut dyn FnMut(String)) {
     let mut met = BTreeSet::new();
-    for (section, item) in list(report, "capabilities").map(|c| ("capability", c)).chain(list(report, "findings").map(|f| ("finding", f))) {
+    let items = |section, json, key| list(json, key).map(move |item| (section, item));
+    let reported = items("capability", report, "capabilities").chain(items("finding", report, "findings"));
+    for (section, item) in reported.chain(items("tool", &report["server"], "tools")) {
         let place = (text(&item["location"], "file"), item["location"]["line"].as_u64().unwrap_or(0));
         let found = expectations.iter().enumerate().find(|(i, expected)| {
             !met.contains(i) && expected.file == place.0 && expected.line == place.1 && is_about(&expected.about, section, item)
@@ -77,6 +86,7 @@ fn compare(expectations: &[Expectation], report: &Json, differs: &mut dyn FnMut(
 fn is_about(about: &About, section: &str, item: &Json) -> bool {
     match about {
         About::Finding { rule } => section == "finding" && text(item, "rule") == *rule,
+        About::Tool { name } => section == "tool" && text(item, "name") == *name,
         About::Capability { kind, access, target, .. } => {
             section == "capability" && text(item, "kind") == *kind && text(item, "access") == *access && text(item, "target") == *target
         }
@@ -96,6 +106,9 @@ fn detail_differences(about: &About, item: &Json) -> Vec<String> {
 fn summary(section: &str, item: &Json) -> String {
     if section == "finding" {
         return text(item, "rule");
+    }
+    if section == "tool" {
+        return text(item, "name");
     }
     let tools: Vec<&str> = list(item, "tools").filter_map(Json::as_str).collect();
     let tools = if tools.is_empty() { text(item, "reach") } else { format!("tools={}", tools.join(",")) };
@@ -151,6 +164,9 @@ fn read_expectations(file: &str, code: &str, found: &mut Vec<Expectation>) {
 fn read_expectation(comment: &str, file: &str, line: u64) -> Option<About> {
     if let Some(rule) = comment.strip_prefix("finding: ") {
         return Some(About::Finding { rule: rule.trim().to_owned() });
+    }
+    if let Some(name) = comment.strip_prefix("tool: ") {
+        return Some(About::Tool { name: name.trim().to_owned() });
     }
     let mut words = comment.strip_prefix("capability: ")?.split_whitespace().map(str::to_owned);
     let mut next = || words.next().unwrap_or_else(|| panic!("{file}:{line}: a capability has a kind, an access and a target"));

@@ -33,6 +33,9 @@ pub(crate) fn assemble(engine: &mut Engine<'_>, course: &Course, places: &dyn Pl
     facts.tools = tools(engine, course, &walks, &ids, places);
     facts.tools_incomplete_because = incomplete(engine, course, places);
     facts.coverage = coverage(engine, course, &walks, places);
+    if facts.tools.is_empty() {
+        facts.tools_incomplete_because.extend(entered(engine, &walks));
+    }
     facts.tools_complete = facts.tools_incomplete_because.is_empty() && !engine.out_of_fuel;
     if engine.out_of_fuel {
         facts.tools_incomplete_because.push("the analysis ran out of its budget of steps".into());
@@ -354,6 +357,15 @@ fn coverage(engine: &Engine<'_>, course: &Course, walks: &Walks, places: &dyn Pl
     unresolved.sort_by(|a, b| (&a.location, &a.what).cmp(&(&b.location, &b.what)));
     unresolved.dedup_by(|a, b| a.location == b.location && a.what == b.what);
     Coverage { unresolved, ..Coverage::default() }
+}
+
+/// Libraries without a model that start-up enters: where the tools are when none is registered here.
+fn entered(engine: &Engine<'_>, walks: &Walks) -> Vec<String> {
+    let mut libraries: Vec<String> =
+        walks.startup.keys().flat_map(|c| &engine.contexts[c.0 as usize].unmodelled).map(|(_, name)| engine.name(*name).to_string()).collect();
+    libraries.sort();
+    libraries.dedup();
+    libraries.iter().map(|name| format!("no tool is registered here; start-up enters the package {name}, which is not part of the target")).collect()
 }
 
 fn servers(engine: &Engine<'_>, facts: &mut ServerFacts) {

@@ -102,12 +102,43 @@ fn registered(engine: &mut Engine<'_>, course: &mut Course) -> Vec<(String, Regi
     let mut all = Vec::new();
     for registration in engine.registrations.clone() {
         match registration.name.constant_text() {
-            Some(name) => all.push((name.to_string(), registration, false)),
+            Some(name) => {
+                for name in mounted_names(engine, &registration.server, &name, course) {
+                    all.push((name, registration.clone(), false));
+                }
+            }
             None => course.incomplete.push((Some(registration.site), "the name of a tool is only known at run time".into())),
         }
     }
     for (site, reason) in engine.incomplete.clone() {
         course.incomplete.push((Some(site), reason));
+    }
+    all
+}
+
+/// The name under which a client sees a tool: with the prefixes of the mounts on the way to the outermost server.
+fn mounted_names(engine: &Engine<'_>, server: &Value, name: &str, course: &mut Course) -> Vec<String> {
+    let mut all = Vec::new();
+    let mut open: Vec<(Value, String, u32)> = vec![(server.clone(), name.to_owned(), 0)];
+    while let Some((server, name, depth)) = open.pop() {
+        let mounts: Vec<_> = engine.mounts.iter().filter(|m| depth < 4 && super::value::same(&m.child, &server)).collect();
+        if mounts.is_empty() {
+            if !all.contains(&name) {
+                all.push(name);
+            }
+            continue;
+        }
+        for mount in mounts {
+            let prefixed = match (&mount.prefix, mount.prefix.constant_text()) {
+                (_, Some(prefix)) if !prefix.is_empty() => format!("{prefix}_{name}"),
+                (Value::Undefined | Value::Null, _) | (_, Some(_)) => name.clone(),
+                _ => {
+                    course.incomplete.push((Some(mount.site), "the prefix of mounted tools is only known at run time".into()));
+                    name.clone()
+                }
+            };
+            open.push((mount.parent.clone(), prefixed, depth + 1));
+        }
     }
     all
 }
@@ -146,7 +177,6 @@ fn list(engine: &mut Engine<'_>, course: &mut Course) -> Vec<(String, Registrati
                     continue;
                 };
                 let registration = Registration {
-                    context: handler.context,
                     site,
                     name: name.clone(),
                     title: title.clone(),
@@ -156,6 +186,7 @@ fn list(engine: &mut Engine<'_>, course: &mut Course) -> Vec<(String, Registrati
                     handler: Value::Undefined,
                     named_parameters: false,
                     conditional: false,
+                    server: Value::Undefined,
                 };
                 all.push((text.to_string(), registration, true));
             }

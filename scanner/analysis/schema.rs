@@ -133,7 +133,7 @@ impl Engine<'_> {
         };
         let model: SchemaModel = model.clone();
         let site = Site { module: crate::program::ModuleId(0), expr: crate::program::ExprId(u32::MAX) };
-        let mut part = |engine: &mut Self, selector: &Option<Selector>| selector.as_ref().and_then(|s| engine.select(s, &call, site));
+        let part = |engine: &mut Self, selector: &Option<Selector>| selector.as_ref().and_then(|s| engine.select(s, &call, site));
         let base = part(self, &model.from);
         let mut described = match base {
             Some(base) => self.describe(&base, depth + 1).unwrap_or(Described { schema: json!({}), optional: false }),
@@ -241,15 +241,14 @@ impl Engine<'_> {
         let function = &self.module(closure.module).functions[closure.function.index()];
         let receiver = usize::from(function.kind == (FunctionKind::Method { receiver_parameter: true }));
         let (mut properties, mut required) = (Map::new(), Vec::new());
+        let at = self.signature_frame(&closure);
         for parameter in function.parameters.iter().skip(receiver) {
             let Some(name) = parameter.name else { continue };
             if matches!(parameter.kind, ParameterKind::RestItems | ParameterKind::RestEntries) {
                 continue;
             }
-            let Some(frame) = closure.frame else { continue };
-            let at = At { module: closure.module, frame };
-            if let Value::Api(_) = self.instance_of_annotation(at, parameter.annotation, Value::UNKNOWN) {
-                continue; // injected by the SDK
+            if self.injected(at, parameter.annotation).is_some() {
+                continue;
             }
             let described = self.describe_annotation(at, parameter.annotation, parameter.default, 0);
             let name = self.name(name).to_string();
@@ -257,6 +256,14 @@ impl Engine<'_> {
                 required.push(Json::String(name.clone()));
             }
             properties.insert(name, described.schema);
+        }
+        // What the documentation says of a parameter, an SDK may pass on to the model.
+        for (name, about) in function.doc.as_deref().map(super::documentation::parameters).unwrap_or_default() {
+            if let Some(Json::Object(schema)) = properties.get_mut(name)
+                && !schema.contains_key("description")
+            {
+                schema.insert("description".into(), Json::String(about));
+            }
         }
         object_schema(properties, required)
     }

@@ -78,8 +78,8 @@ pub(crate) fn url_host(text: &Text) -> UrlHost {
             };
         }
     }
-    if rendered.starts_with("//") {
-        return match authority_host(rendered[2..].split(['/', '?', '#']).next().unwrap_or("")) {
+    if let Some(rest) = rendered.strip_prefix("//") {
+        return match authority_host(rest.split(['/', '?', '#']).next().unwrap_or("")) {
             Some(host) if !host.contains('*') => UrlHost::Host(Aim::constant(host)),
             _ => UrlHost::Host(Aim::dynamic(text.holes().collect())),
         };

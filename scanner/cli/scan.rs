@@ -159,7 +159,7 @@ fn scan(arguments: &Arguments, policy: &Policy, today: Date) -> Exit {
 /// Renders into memory first: a report is written whole or not at all.
 fn write(arguments: &Arguments, reports: &[Report], exit: Exit) -> Result<(), String> {
     let color = arguments.output.as_ref().map_or_else(|| arguments.color.on_stdout(), |_| arguments.color == Color::Always);
-    let style = Style { color, width: output::width(), exit_code: exit.code() };
+    let style = Style { color, width: output::width(), exit_code: exit.code(), several: arguments.targets.len() > 1 };
     let mut bytes = Vec::new();
     presentation::render(&arguments.format, reports, style, &mut bytes).map_err(|error| format!("cannot make the report: {error}"))?;
     match &arguments.output {

@@ -126,6 +126,8 @@ pub struct Package {
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Manifests {
     pub packages: Vec<Package>,
+    /// What the server itself is called, apart from its packages: the name of `server.json`.
+    pub names: Vec<String>,
     pub declarations: Vec<Declaration>,
     pub specified: Vec<Specified>,
     /// Tools that a manifest lists or describes: (source, file, complete). `complete: false` when it says itself that
@@ -139,6 +141,7 @@ impl Manifests {
     /// Adds what something else says: the user's own [`from_config`], say.
     pub fn extend(&mut self, other: Self) {
         self.packages.extend(other.packages);
+        self.names.extend(other.names);
         self.declarations.extend(other.declarations);
         self.specified.extend(other.specified);
         self.tool_lists.extend(other.tool_lists);

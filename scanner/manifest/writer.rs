@@ -164,6 +164,14 @@ impl<'a> Writer<'a> {
         self.problem(item, format!("{} should be {wanted} and is {}; it was ignored", item.pointer(), item.kind()));
     }
 
+    /// Notes a name of the server itself.
+    pub(super) fn named(&mut self, name: &str) {
+        const LONGEST: usize = 500;
+        if !name.is_empty() && name.len() <= LONGEST && !self.into.names.iter().any(|known| known == name) {
+            self.into.names.push(name.to_owned());
+        }
+    }
+
     pub(super) fn hook(&self, name: &str, command: &str, span: Range<usize>) -> InstallHook {
         InstallHook { name: name.to_owned(), command: command.to_owned(), location: self.place(span) }
     }

@@ -3,6 +3,7 @@
 use super::config::Server;
 use super::gate::place;
 use crate::analysis::facts::{Access, Capability, CapabilityKind, Reach, ServerFacts, TargetFrom, TargetKind};
+use crate::manifest::{env_matches, host_matches, path_matches};
 
 /// One sentence for each capability that the entry does not allow, sorted and without repetition.
 pub(super) fn refusals(server: &Server, facts: &ServerFacts) -> Vec<String> {
@@ -35,46 +36,22 @@ fn refusal(server: &Server, capability: &Capability) -> Option<String> {
     Some(format!("{what} is not in `{key}` of {} (at {})", server.id, place(&capability.location)))
 }
 
-/// `api.example.com`, `api.example.com:443`, `*.example.com`.
+/// `api.example.com`, `api.example.com:443`, `*.example.com`. A target chosen at run time is covered by `*` alone.
 fn host(pattern: &str, capability: &Capability) -> bool {
-    let (pattern, pattern_port) = split_port(pattern);
-    let (target, port) = split_port(&capability.target);
-    if pattern_port.is_some() && port.is_some() && pattern_port != port {
-        return false;
-    }
-    let (pattern, target) = (pattern.to_ascii_lowercase(), target.to_ascii_lowercase());
-    match capability.target_kind {
-        TargetKind::Dynamic => false,
-        TargetKind::Constant if !target.contains('*') => match pattern.strip_prefix('*') {
-            Some(suffix) => suffix.starts_with('.') && target.len() > suffix.len() && target.ends_with(suffix),
-            None => pattern == target,
-        },
-        // Any host that ends like this: only a wildcard at least as wide covers it.
-        TargetKind::Constant | TargetKind::Prefix => {
-            let tail = target.trim_start_matches('*');
-            let tail = if tail.starts_with('.') { tail.to_owned() } else { return false };
-            pattern.strip_prefix('*').is_some_and(|suffix| suffix.starts_with('.') && tail.ends_with(suffix))
-        }
-    }
+    let ports = (port(pattern), port(&capability.target));
+    let same_port = !matches!(ports, (Some(allowed), Some(used)) if allowed != used);
+    same_port && capability.target_kind != TargetKind::Dynamic && host_matches(pattern, &capability.target)
 }
 
-fn split_port(host: &str) -> (&str, Option<&str>) {
-    match host.rsplit_once(':') {
-        // A bare IPv6 address has colons and no port.
-        Some((name, port)) if port.bytes().all(|b| b.is_ascii_digit()) && (!name.contains(':') || name.ends_with(']')) => (name, Some(port)),
-        _ => (host, None),
-    }
+fn port(host: &str) -> Option<&str> {
+    let (name, port) = host.rsplit_once(':')?;
+    // A bare IPv6 address has colons and no port.
+    (port.bytes().all(|b| b.is_ascii_digit()) && (!name.contains(':') || name.ends_with(']'))).then_some(port)
 }
 
 /// `NOTES_TOKEN`, `AWS_*`.
 fn variable(pattern: &str, capability: &Capability) -> bool {
-    let target = capability.target.trim_end_matches('*');
-    match (pattern.strip_suffix('*'), capability.target_kind) {
-        (_, TargetKind::Dynamic) => false,
-        (Some(prefix), _) => target.starts_with(prefix),
-        (None, TargetKind::Constant) => pattern == capability.target,
-        (None, TargetKind::Prefix) => false,
-    }
+    capability.target_kind != TargetKind::Dynamic && env_matches(pattern, &open_ended(capability))
 }
 
 /// `~/.config/notes`, a directory with all below it; `$ARG`, what the command line or a setting names.
@@ -82,18 +59,16 @@ fn path(pattern: &str, capability: &Capability) -> bool {
     if pattern == "$ARG" {
         return capability.target_from == TargetFrom::Config;
     }
-    let target = capability.target.replace('\\', "/");
-    if capability.target_kind == TargetKind::Dynamic || target.split('/').any(|part| part == "..") {
-        return false;
-    }
     let directory = pattern.strip_suffix("/**").or_else(|| pattern.strip_suffix("/*")).unwrap_or(pattern);
-    let (directory, target) = (plain(directory), plain(target.trim_end_matches('*')));
-    let exact = directory.trim_end_matches('/') == target && capability.target_kind == TargetKind::Constant;
-    exact || target.strip_prefix(directory.trim_end_matches('/')).is_some_and(|rest| rest.starts_with('/'))
+    capability.target_kind != TargetKind::Dynamic && path_matches(directory, &open_ended(capability))
 }
 
-fn plain(path: &str) -> &str {
-    path.strip_prefix("./").unwrap_or(path)
+/// The target with a star for what is chosen at run time.
+fn open_ended(capability: &Capability) -> String {
+    match capability.target_kind {
+        TargetKind::Prefix => format!("{}*", capability.target.trim_end_matches('*')),
+        _ => capability.target.clone(),
+    }
 }
 
 /// The program as the code names it: `git` does not allow `/tmp/git`.

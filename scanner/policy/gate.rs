@@ -143,11 +143,11 @@ fn score(policy: &Policy, server: Option<&Server>, report: &Report, decision: &m
     }
 }
 
-/// Whether an id of the policy means this target: its name, its spec, the spec without its version, or `kind:name`.
+/// Whether an id of the policy means this target: one of its names, its spec, the spec without its version, or `kind:name`.
 fn names(id: &str, target: &Target) -> bool {
     let unversioned = target.spec.rsplit_once('@').map(|(before, _)| before).filter(|before| !before.is_empty() && !before.ends_with([':', '/']));
     let named = target.name.as_deref().is_some_and(|name| id == name || id.split_once(':') == Some((target.kind.as_str(), name)));
-    named || id == target.spec || unversioned == Some(id)
+    named || target.also_named.iter().any(|name| name == id) || id == target.spec || unversioned == Some(id)
 }
 
 fn label(target: &Target) -> &str {

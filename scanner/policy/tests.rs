@@ -63,6 +63,7 @@ fn report(findings: Vec<Finding>, capabilities: Vec<Capability>) -> Report {
         spec: "npm:@scope/notes@1.4.2".to_owned(),
         kind: "npm".to_owned(),
         name: Some("@scope/notes".to_owned()),
+        also_named: vec!["io.example/notes".to_owned()],
         version: Some("1.4.2".to_owned()),
         digest: String::new(),
     };
@@ -186,7 +187,7 @@ fn approvals() {
     let clean = report(vec![], vec![]);
     assert!(!decide("[gate]\nonly-listed = true", &clean).pass);
     let listed = |entry: &str| decide(&format!("[gate]\nonly-listed = true\n[[server]]\n{entry}"), &clean);
-    for id in ["@scope/notes", "npm:@scope/notes", "npm:@scope/notes@1.4.2"] {
+    for id in ["@scope/notes", "io.example/notes", "npm:@scope/notes", "npm:@scope/notes@1.4.2"] {
         assert!(listed(&format!("id = \"{id}\"")).pass, "{id}");
     }
     assert!(!listed("id = \"pypi:@scope/notes\"").pass);

@@ -17,11 +17,11 @@ use super::{Context, Report, Target, order};
 /// Version of the format.
 pub(super) const FORMAT: &str = "tidewaiter-report/1";
 
-/// One object for one target, an array for none or several.
+/// One object for the only target, an array for several (also when one alone of them could be scanned) or none.
 pub(super) fn render(reports: &[Report], context: &Context<'_>, out: &mut dyn Write) -> io::Result<()> {
     let documents: Vec<Document<'_>> = reports.iter().map(|report| Document::new(report, context)).collect();
     match documents.as_slice() {
-        [one] => write_json(one, out),
+        [one] if !context.several => write_json(one, out),
         several => write_json(&several, out),
     }
 }

@@ -35,9 +35,12 @@ pub struct Report {
 pub struct Target {
     /// As the user named it, when that says nothing of this machine; otherwise the directory's name.
     pub spec: String,
-    /// `directory`, `archive`, `tools`, …
+    /// `directory`, `file`, `tools` (a list of tools without code), …
     pub kind: String,
     pub name: Option<String>,
+    /// Other names by which it goes: that of its `server.json`.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub also_named: Vec<String>,
     pub version: Option<String>,
     /// `sha256:…` over the sorted files.
     pub digest: String,
@@ -89,6 +92,8 @@ pub struct Context<'a> {
     pub width: usize,
     /// The exit status, when it is known before the report is written.
     pub exit_code: Option<i32>,
+    /// More than one target was asked for: the form of the output does not depend on how many could be scanned.
+    pub several: bool,
 }
 
 impl Context<'_> {

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::analysis::facts::{Access, Capability, CapabilityKind, Declared, Reach, Step, TargetFrom, TargetKind};
+use crate::manifest::is_baseline_environment;
 
 use super::check::{CapabilityMatch, Filter, Lower};
 use super::draft::{Draft, shorten, tool_names};
@@ -65,6 +66,7 @@ pub(super) fn passes(filter: &Filter, capability: &Capability) -> bool {
         && among(&filter.reach, &capability.reach)
         && filter.secret.is_none_or(|secret| secret == capability.secret)
         && !(filter.except_local && is_local_host(&capability.target))
+        && !(filter.except_baseline && is_baseline_environment(&capability.target))
 }
 
 /// A path that climbs out of where it begins is not what an exception is for.

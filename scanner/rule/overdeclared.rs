@@ -1,7 +1,9 @@
 //! Checks of declarations that nothing in the code needs.
 
+use std::collections::BTreeSet;
+
 use crate::analysis::facts::{Capability, CapabilityKind, TargetKind, Weight};
-use crate::manifest::{Declaration, DeclaredKind};
+use crate::manifest::{Declaration, DeclaredKind, is_baseline_environment};
 
 use super::check::OverdeclaredMatch;
 use super::draft::{Draft, shorten};
@@ -26,15 +28,21 @@ pub(super) fn find(matcher: &OverdeclaredMatch, evidence: Evidence) -> Vec<Draft
             .iter()
             .any(|capability| covers(declaration, &capability.target) && declaration.access.is_none_or(|access| access == capability.access)),
     };
+    // One entry of a manifest may allow several things: a directory to write is one to read, too.
+    let place = |declaration: &Declaration| (declaration.file.clone(), declaration.path.clone());
+    let of_kind = || evidence.manifests.declarations.iter().filter(|declaration| declaration.kind == matcher.of);
+    let entries_needed: BTreeSet<(String, String)> = of_kind().filter(|declaration| needed(declaration)).map(place).collect();
     let mut drafts: Vec<Draft> = Vec::new();
-    for declaration in &evidence.manifests.declarations {
-        let of_interest =
-            declaration.kind == matcher.of && !declaration.implied && !matcher.except.iter().any(|pattern| wildcard(pattern, &declaration.target));
-        if !of_interest || needed(declaration) {
+    let mut seen = BTreeSet::new();
+    for declaration in of_kind() {
+        let target = declaration.target.as_str();
+        let excepted = matcher.except.iter().any(|pattern| wildcard(pattern, target))
+            || (matcher.except_baseline && declaration.kind == DeclaredKind::Environment && is_baseline_environment(target));
+        if declaration.implied || excepted || entries_needed.contains(&place(declaration)) {
             continue;
         }
         let key = vec![declaration.file.clone(), declaration.target.clone()];
-        if drafts.iter().any(|draft| draft.key == key) {
+        if !seen.insert(key.clone()) {
             continue;
         }
         let mut draft = Draft::at(declaration.location.clone());

@@ -1,7 +1,7 @@
 use serde_json::Value;
-use tidewaiter::report::{JSON_SCHEMA, Report};
+use tidewaiter::report::{Context, JSON_SCHEMA, Report, format};
 
-use crate::samples::{all, bad_server, clean_server, render, render_json, unreadable_server};
+use crate::samples::{all, bad_server, clean_server, context, render, render_json, unreadable_server};
 
 fn snapshot(name: &str, reports: &[Report]) {
     insta::with_settings!({snapshot_path => "../snapshots", prepend_module_to_snapshot => false}, {
@@ -21,6 +21,10 @@ fn one_target_is_an_object_and_several_an_array() {
     assert!(render_json("json", &[clean_server()]).is_object());
     assert_eq!(render_json("json", &all()).as_array().map(Vec::len), Some(3));
     assert_eq!(render_json("json", &[]).as_array().map(Vec::len), Some(0));
+    let asked_for_two = Context { several: true, ..context(&[], 100, false) };
+    let mut out = Vec::new();
+    (format("json").expect("a format").render)(&[clean_server()], &asked_for_two, &mut out).expect("it is written");
+    assert!(out.starts_with(b"["), "one of two is an array of one");
 }
 
 #[test]

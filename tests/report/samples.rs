@@ -51,6 +51,7 @@ pub(crate) fn context(checks: &[CheckInfo], width: usize, color: bool) -> Contex
         color,
         width,
         exit_code: Some(0),
+        several: false,
     }
 }
 
@@ -109,6 +110,7 @@ pub(crate) fn capability(
         location: place("src/index.ts", 20 + id, 5, 30),
         steps: Vec::new(),
         arguments: Vec::new(),
+        variables: Vec::new(),
     }
 }
 
@@ -124,6 +126,7 @@ pub(crate) fn clean_server() -> Report {
             spec: "weather".to_owned(),
             kind: "directory".to_owned(),
             name: Some("weather-mcp".to_owned()),
+            also_named: Vec::new(),
             version: Some("1.4.2".to_owned()),
             digest: "sha256:aa".to_owned(),
         },
@@ -262,6 +265,7 @@ pub(crate) fn bad_server() -> Report {
             spec: "notes".to_owned(),
             kind: "directory".to_owned(),
             name: Some("@scope/Notes MCP".to_owned()),
+            also_named: Vec::new(),
             version: Some("2.0.0".to_owned()),
             digest: "sha256:bb".to_owned(),
         },
@@ -319,7 +323,7 @@ pub(crate) fn bad_server() -> Report {
 /// Nothing could be parsed.
 pub(crate) fn unreadable_server() -> Report {
     Report {
-        target: Target { spec: "packed".to_owned(), kind: "directory".to_owned(), name: None, version: None, digest: "sha256:cc".to_owned() },
+        target: Target { spec: "packed".to_owned(), kind: "directory".to_owned(), digest: "sha256:cc".to_owned(), ..Target::default() },
         server: ServerFacts {
             tools_complete: false,
             tools_incomplete_because: vec!["no code could be read".to_owned()],

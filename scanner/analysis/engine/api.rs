@@ -39,7 +39,8 @@ impl<'p> Engine<'p> {
         if let Some(module) = self.api_paths.get(&(api.id, Segment::Call)) {
             return Value::Api(module.clone());
         }
-        let this = this.or_else(|| api.parent.clone().map(Value::Api));
+        // Who receives the call: the object whose member is called, or the result that is called itself.
+        let this = this.or_else(|| if api.segment == Segment::Call { Some(Value::Api(api.clone())) } else { api.parent.clone().map(Value::Api) });
         let node = api.node.and_then(|node| self.models.child(node, Edge::Call));
         if let Some(node) = node
             && self.models.entry(node).known
@@ -383,7 +384,7 @@ impl<'p> Engine<'p> {
                             }
                             _ => t,
                         })),
-                        None => all.push(Text { pieces: vec![crate::analysis::value::Piece::Hole(Origin::Unknown)] }),
+                        None => all.push(Text { pieces: smallvec::smallvec![crate::analysis::value::Piece::Hole(Origin::Unknown)] }),
                     }
                 }
                 Value::Api(api) if api.meaning.is_some() => {

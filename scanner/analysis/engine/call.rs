@@ -3,10 +3,12 @@
 use std::hash::{Hash, Hasher};
 use std::rc::Rc;
 
+use rustc_hash::FxHashMap;
+
 use super::expression::join;
-use super::{At, CONTEXTS_PER_FUNCTION, CONTEXTS_PER_PREDICATE, Context, ContextId, Engine, Kind, MAX_CALL_DEPTH, ObjectKind, Site};
+use super::{At, CHEAP_STEPS, CONTEXTS_PER_FUNCTION, Context, ContextId, Engine, Kind, MAX_CALL_DEPTH, MOST_CONTEXTS, ObjectKind, Site};
 use crate::analysis::model::Edge;
-use crate::analysis::value::{Arguments, Closure, Origin, Value, union};
+use crate::analysis::value::{Arguments, Closure, ObjectId, Origin, Value, union};
 use crate::program::{Call, Expr, FunctionKind, ModuleId, ParameterKind, Symbol};
 
 /// Nested objects that are searched for functions when they are handed to unknown code.
@@ -175,10 +177,8 @@ impl Engine<'_> {
                 this = Some(self.summary_instance(&home, site));
             }
         }
-        let count = self.context_counts.get(&(module, id)).copied().unwrap_or(0);
-        // Predicates are cheap to run again and worthless on nothing known; a request handler runs once for each tool.
-        let limit = if self.predicate || self.call_depth == 0 { CONTEXTS_PER_PREDICATE } else { CONTEXTS_PER_FUNCTION };
-        if count >= limit {
+        let (count, steps) = self.context_counts.get(&(module, id)).copied().unwrap_or_default();
+        if (count >= CONTEXTS_PER_FUNCTION && steps > CHEAP_STEPS) || count >= MOST_CONTEXTS {
             arguments = Self::unknown_arguments(Origin::Parameter);
         }
         let key = call_key(closure, &arguments, this.as_ref());
@@ -192,13 +192,13 @@ impl Engine<'_> {
             self.escape_all(&arguments, site);
             return Value::UNKNOWN;
         }
-        *self.context_counts.entry((module, id)).or_insert(0) += 1;
+        self.context_counts.entry((module, id)).or_default().0 += 1;
+        let fuel = self.fuel;
         let context = ContextId(self.contexts.len() as u32);
         self.contexts.push(Context { function: Some((module, id)), ..Context::default() });
         self.memo.insert(key, context);
         self.evaluated.entry((module, id)).or_insert(context);
         let caller = std::mem::replace(&mut self.current, context);
-        let predicate = std::mem::take(&mut self.predicate);
         let volatile = self.volatile;
         self.call_depth += 1;
         let home = if is_method { self.home_of(closure) } else { None };
@@ -207,8 +207,8 @@ impl Engine<'_> {
         self.bind_parameters(at, closure, arguments, this);
         self.block(at, &function.body);
         self.call_depth -= 1;
+        self.context_counts.entry((module, id)).or_default().1 += fuel - self.fuel;
         self.volatile = volatile;
-        self.predicate = predicate;
         self.current = caller;
         self.context().calls.push((context, site));
         let callee = &mut self.contexts[context.0 as usize];
@@ -307,8 +307,16 @@ impl Engine<'_> {
             return unknown;
         }
         let site = Site { module: at.module, expr: annotation };
-        let class = self.eval(at, annotation);
+        // `Context[A, B]` is a `Context`; `list[A]`, `Annotated[A, …]` are no classes of their own.
+        let (expr, applied) = match &self.module(at.module).exprs[annotation.index()] {
+            Expr::Index { object, .. } => (*object, true),
+            _ => (annotation, false),
+        };
+        let class = self.eval(at, expr);
         for class in class.alternatives() {
+            if applied && !self.is_injected(class) {
+                continue;
+            }
             match class {
                 Value::Class(class) => return self.summary_instance(&class.clone(), site),
                 Value::Api(api) if api.node.is_some() && matches!(api.root(), crate::analysis::value::Segment::Module(_)) => {
@@ -323,14 +331,34 @@ impl Engine<'_> {
         unknown
     }
 
+    /// Whether an SDK passes instances of this class to a handler, beside the tool's arguments.
+    pub(crate) fn is_injected(&self, class: &Value) -> bool {
+        matches!(class, Value::Api(api) if api.node.is_some_and(|node| self.models.entry(node).injected))
+    }
+
+    /// The instance an SDK passes for a parameter that it injects.
+    pub(crate) fn injected(&mut self, at: At, annotation: Option<crate::program::ExprId>) -> Option<Value> {
+        let mut expr = annotation?;
+        if let Expr::Index { object, .. } = &self.module(at.module).exprs[expr.index()] {
+            expr = *object;
+        }
+        let class = self.eval(at, expr);
+        // `Context | None`
+        let class = class.alternatives().iter().find(|c| self.is_injected(c))?;
+        let Value::Api(api) = class else { return None };
+        Some(Value::Api(self.api_instance(&api.clone(), Arguments::default())))
+    }
+
     /// Functions handed to code we do not see are called by it, with arguments we do not know.
     pub(crate) fn escape_all(&mut self, arguments: &Arguments, site: Site) {
+        let mut seen = FxHashMap::default();
         for value in arguments.positional.iter().chain(arguments.keywords.iter().map(|(_, v)| v)) {
-            self.escape(value, site, ESCAPE_DEPTH);
+            self.escape(value, site, ESCAPE_DEPTH, &mut seen);
         }
     }
 
-    fn escape(&mut self, value: &Value, site: Site, depth: u32) {
+    /// `seen` holds the objects whose parts have escaped already, and how deep: many paths lead to the same ones.
+    fn escape(&mut self, value: &Value, site: Site, depth: u32, seen: &mut FxHashMap<ObjectId, u32>) {
         if depth == 0 {
             return;
         }
@@ -340,15 +368,16 @@ impl Engine<'_> {
                 self.call_function(&closure, Self::unknown_arguments(Origin::Parameter), None, site);
             }
             Value::Union(all) => {
-                for value in all.clone().iter() {
-                    self.escape(value, site, depth);
+                for value in all.iter() {
+                    self.escape(value, site, depth, seen);
                 }
             }
             Value::Object(id) => {
                 let object = self.object(*id);
-                if matches!(object.kind, ObjectKind::Instance(_)) {
+                if matches!(object.kind, ObjectKind::Instance(_)) || seen.get(id).is_some_and(|done| *done >= depth) {
                     return;
                 }
+                seen.insert(*id, depth);
                 let parts: Vec<Value> = object
                     .fields
                     .values()
@@ -358,7 +387,10 @@ impl Engine<'_> {
                     .cloned()
                     .collect();
                 for part in parts {
-                    self.escape(&part, site, depth - 1);
+                    if !self.step() {
+                        return;
+                    }
+                    self.escape(&part, site, depth - 1, seen);
                 }
             }
             _ => {}

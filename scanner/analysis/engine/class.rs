@@ -20,7 +20,7 @@ impl Engine<'_> {
             return Value::Class(class.clone());
         }
         let class = &self.module(at.module).classes[id.index()];
-        let bases = class.bases.iter().map(|base| self.eval(at, *base)).collect();
+        let bases = class.bases.iter().map(|base| self.base_class(at, *base)).collect();
         let statics = self.new_object(ObjectKind::Plain, Some(site));
         let value = Rc::new(ClassValue { module: at.module, class: id, frame: at.frame, bases, statics });
         self.classes_made.insert((at.module, id, at.frame), value.clone());
@@ -58,6 +58,17 @@ impl Engine<'_> {
         }
         self.class_defined(&value, at, site);
         Value::Class(value)
+    }
+
+    /// `Base`, or `Base[T]` without its type arguments.
+    fn base_class(&mut self, at: At, base: crate::program::ExprId) -> Value {
+        match &self.module(at.module).exprs[base.index()] {
+            crate::program::Expr::Index { object, .. } => {
+                let object = *object;
+                self.eval(at, object)
+            }
+            _ => self.eval(at, base),
+        }
     }
 
     /// Runs the decorators of a method: they may register it.
@@ -329,7 +340,7 @@ impl Engine<'_> {
                 }
             }
         }
-        for base in self.library_bases(&home) {
+        if let Some(base) = self.library_bases(&home).into_iter().next() {
             if name == self.names.init || name == self.names.constructor {
                 return Value::Api(base);
             }

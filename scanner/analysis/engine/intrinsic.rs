@@ -20,7 +20,7 @@ pub(crate) struct Invocation {
 }
 
 impl Engine<'_> {
-    /// What a selector names; `None` when it is not given.
+    /// What a selector names; `None` when it is not given (or given as null, which says as much).
     pub(crate) fn select(&mut self, selector: &Selector, call: &Invocation, site: Site) -> Option<Value> {
         let mut value = match &selector.head {
             Head::Argument(index) => argument(&call.arguments, *index)?,
@@ -34,9 +34,13 @@ impl Engine<'_> {
             }
             Head::Keywords => {
                 let fields = self.plain(call.arguments.keywords.clone());
-                if let (Value::Object(id), Some(more)) = (&fields, &call.arguments.more_keywords) {
-                    self.object_mut(*id).rest = more.clone();
-                    self.object_mut(*id).open = true;
+                if let Value::Object(id) = &fields {
+                    let object = self.object_mut(*id);
+                    object.site = Some(site);
+                    if let Some(more) = &call.arguments.more_keywords {
+                        object.rest = more.clone();
+                        object.open = true;
+                    }
                 }
                 fields
             }
@@ -49,12 +53,12 @@ impl Engine<'_> {
                 Step::Member(name) => self.field(&value, *name, site)?,
                 Step::Item(index) => self.read_index(&value, &Value::Number(f64::from(*index)), site),
                 Step::Any => self.element_of(&value, site),
-                Step::Argument(index) => made_by(&value, |call| argument(&call.arguments, *index))?,
-                Step::Keyword(name) => made_by(&value, |call| call.arguments.keyword(*name))?,
-                Step::Receiver => made_by(&value, |call| Some(call.this.clone()))?,
+                Step::Argument(index) => self.made_by(&value, |call| argument(&call.arguments, *index))?,
+                Step::Keyword(name) => self.made_by(&value, |call| call.arguments.keyword(*name))?,
+                Step::Receiver => self.made_by(&value, |call| Some(call.this.clone()))?,
             };
         }
-        (!matches!(value, Value::Undefined)).then_some(value)
+        (!value.is_absent()).then_some(value)
     }
 
     /// A field of an options object; not given when the object is known and lacks it.
@@ -308,9 +312,7 @@ impl Engine<'_> {
                     let keep = match &test {
                         Value::Function(_) => {
                             let before = self.volatile;
-                            self.predicate = true;
                             let verdict = self.call(&test, Arguments::of(vec![item.clone()]), None, site);
-                            self.predicate = false;
                             self.volatile != before || verdict.truth() != Some(false)
                         }
                         _ => item.truth() != Some(false),
@@ -329,9 +331,7 @@ impl Engine<'_> {
                 let mut certain = false;
                 for item in items {
                     let before = self.volatile;
-                    self.predicate = true;
                     let verdict = self.call(&test, Arguments::of(vec![item.clone(), Value::UNKNOWN, arg(0)]), None, site);
-                    self.predicate = false;
                     match verdict.truth() {
                         _ if self.volatile != before => found.push(item),
                         Some(true) => {
@@ -454,7 +454,7 @@ impl Engine<'_> {
                         _ => {}
                     }
                 }
-                Value::Text(Rc::new(Text { pieces: vec![crate::analysis::value::Piece::Hole(origin)] }))
+                Value::Text(Rc::new(Text { pieces: smallvec::smallvec![crate::analysis::value::Piece::Hole(origin)] }))
             }
             "parse" => match arg(0) {
                 Value::Unknown(origin) => Value::Unknown(origin),
@@ -479,6 +479,24 @@ impl Engine<'_> {
                     .collect();
                 union(parts)
             }
+            "wraps" => {
+                // `wraps(wrapped)(wrapper)`: the wrapper goes by the other's name, documentation and parameters.
+                if let (Value::Function(wrapper), wrapped @ Value::Function(_)) = (arg(0), arg(1)) {
+                    self.wrapped.insert((wrapper.module, wrapper.function, wrapper.frame), wrapped);
+                }
+                arg(0)
+            }
+            "is_function" => match arg(0) {
+                Value::Function(_) | Value::Class(_) => Value::Bool(true),
+                Value::Unknown(_) | Value::Api(_) | Value::Union(_) | Value::Object(_) => Value::UNKNOWN,
+                _ => Value::Bool(false),
+            },
+            "is_list" => match arg(0) {
+                Value::Object(id) if matches!(self.object(id).kind, ObjectKind::List) => Value::Bool(true),
+                Value::Unknown(_) | Value::Api(_) | Value::Union(_) => Value::UNKNOWN,
+                _ => Value::Bool(false),
+            },
+            "is_instance" => self.is_instance(&arg(0), &arg(1)).map_or(Value::UNKNOWN, Value::Bool),
             "host" => self.url_part(&arg(0)),
             "split" => {
                 let separator = if arg(1).is_absent() { arg(2) } else { arg(1) }.constant_text();
@@ -521,6 +539,62 @@ impl Engine<'_> {
                 union(parts)
             }
             _ => Value::UNKNOWN,
+        }
+    }
+
+    /// A part of the call that made a library object, or the library's part of an instance.
+    fn made_by(&self, value: &Value, part: impl Fn(&crate::analysis::value::CallRecord) -> Option<Value>) -> Option<Value> {
+        let found: Vec<Value> = value
+            .alternatives()
+            .iter()
+            .filter_map(|v| match v {
+                Value::Api(api) => part(api.made_by()?),
+                Value::Object(id) => part(self.object(*id).base.as_ref()?.made_by()?),
+                _ => None,
+            })
+            .collect();
+        if found.is_empty() { None } else { Some(union(found)) }
+    }
+
+    /// Whether a value is of a class, where that is plain.
+    fn is_instance(&self, value: &Value, class: &Value) -> Option<bool> {
+        use crate::analysis::value::Segment;
+        if let Value::Object(id) = class {
+            // Any of a tuple of classes.
+            let verdicts: Vec<_> = self.object(*id).items.iter().map(|class| self.is_instance(value, class)).collect();
+            return if verdicts.contains(&Some(true)) { Some(true) } else { verdicts.iter().all(|v| *v == Some(false)).then_some(false) };
+        }
+        if value.is_absent() {
+            return Some(false);
+        }
+        match class {
+            Value::Api(api) => {
+                let Segment::Global(name) = api.segment else { return None };
+                let name = self.name(name);
+                let kind = match value {
+                    Value::Text(_) => "str",
+                    Value::Bool(_) => "bool",
+                    Value::Object(id) => match self.object(*id).kind {
+                        ObjectKind::List => "list",
+                        ObjectKind::Plain => "dict",
+                        ObjectKind::Instance(_) => return None,
+                    },
+                    Value::Function(_) => "function",
+                    _ => return None,
+                };
+                let plain = ["str", "bool", "int", "float", "bytes", "dict", "list"].contains(&&*name);
+                // Lists stand for tuples and sets too.
+                (plain && !(kind == "list" && &*name != "list")).then_some(&*name == kind)
+            }
+            Value::Class(class) => match value {
+                Value::Object(id) => match &self.object(*id).kind {
+                    ObjectKind::Instance(of) => Some(self.lineage(of).iter().any(|c| Rc::ptr_eq(c, class))),
+                    _ => Some(false),
+                },
+                Value::Text(_) | Value::Number(_) | Value::Bool(_) | Value::Function(_) => Some(false),
+                _ => None,
+            },
+            _ => None,
         }
     }
 
@@ -620,9 +694,7 @@ impl Engine<'_> {
         let mut all = Vec::new();
         for relative in relative.alternatives() {
             let text = relative.texts().into_iter().next().unwrap_or_default().render("\u{1}");
-            if text.contains("://") {
-                all.push(relative.clone());
-            } else if text == "\u{1}" && base.is_nothing_known() {
+            if text.contains("://") || (text == "\u{1}" && base.is_nothing_known()) {
                 all.push(relative.clone());
             } else {
                 let origin = if text.starts_with('/') || text.starts_with('\u{1}') { origin_of_url(base) } else { base.clone() };
@@ -646,7 +718,7 @@ impl Engine<'_> {
                 .flatten()
                 .flat_map(|v| if let Value::Object(id) = v { self.object(*id).items.clone() } else { vec![v.clone()] })
                 .collect();
-            let named = given.iter().flatten().filter_map(|v| if let Value::Object(id) = v { Some(*id) } else { None }).last();
+            let named = given.iter().flatten().filter_map(|v| if let Value::Object(id) = v { Some(*id) } else { None }).next_back();
             let mut parts = Vec::new();
             let mut rest = &*text;
             let mut next = 0;
@@ -734,11 +806,6 @@ fn argument(arguments: &Arguments, index: i32) -> Option<Value> {
         return arguments.positional.get(at).cloned();
     }
     arguments.get(index as usize)
-}
-
-fn made_by(value: &Value, part: impl Fn(&crate::analysis::value::CallRecord) -> Option<Value>) -> Option<Value> {
-    let found: Vec<Value> = value.alternatives().iter().filter_map(|v| if let Value::Api(api) = v { part(api.made_by()?) } else { None }).collect();
-    if found.is_empty() { None } else { Some(union(found)) }
 }
 
 /// Which functions take `args` as so many operands.

@@ -4,6 +4,7 @@ use std::rc::Rc;
 
 use super::expression::join;
 use super::{At, Engine, Kind, MAX_ITEMS, Object, ObjectId, ObjectKind, Site};
+use crate::analysis::documentation;
 use crate::analysis::model::{Edge, NodeId};
 use crate::analysis::value::{Api, Origin, Segment, Value, union};
 use crate::program::{Ecosystem, Export, Expr, ExprId, Symbol, Target};
@@ -33,8 +34,14 @@ impl Engine<'_> {
             }),
             Value::Object(id) => {
                 let object = self.object(*id);
-                if object.open || !matches!(object.rest, Value::Undefined) {
-                    join(object.rest.clone(), Value::UNKNOWN)
+                if !matches!(object.rest, Value::Undefined) {
+                    match object.rest.clone() {
+                        Value::Unknown(Origin::Argument(whole)) if whole == self.names.empty => Value::Unknown(Origin::Argument(name)),
+                        Value::Unknown(origin) => Value::Unknown(origin),
+                        rest => join(rest, Value::UNKNOWN),
+                    }
+                } else if object.open {
+                    Value::UNKNOWN
                 } else if matches!(object.kind, ObjectKind::Plain) {
                     Value::Undefined
                 } else {
@@ -81,10 +88,19 @@ impl Engine<'_> {
                 let child = self.api_child(api, Segment::Member(name));
                 Some(self.read_api(child, site))
             }
-            Value::Function(closure) if name == self.names.name || name == self.names.doc => {
+            Value::Function(closure) if name == self.names.summary => {
+                let closure = self.unwrapped(closure);
+                let doc = self.module(closure.module).functions[closure.function.index()].doc.clone()?;
+                Some(Value::text(documentation::split(&doc).0))
+            }
+            Value::Function(closure) if [self.names.name, self.names.python_name, self.names.doc, self.names.python_doc].contains(&name) => {
                 let closure = self.unwrapped(closure);
                 let function = &self.module(closure.module).functions[closure.function.index()];
-                if name == self.names.name { function.name.map(|n| Value::text(self.name(n))) } else { function.doc.clone().map(Value::text) }
+                if name == self.names.name || name == self.names.python_name {
+                    function.name.map(|n| Value::text(self.name(n)))
+                } else {
+                    function.doc.clone().map(Value::text)
+                }
             }
             _ => None,
         }
@@ -100,7 +116,7 @@ impl Engine<'_> {
             return Some(value);
         }
         match &object.kind {
-            ObjectKind::List if name == self.names.length => (!object.open).then(|| Value::Number(object.items.len() as f64)),
+            ObjectKind::List if name == self.names.length => (!object.open).then_some(Value::Number(object.items.len() as f64)),
             ObjectKind::Instance(class) => {
                 let class = class.clone();
                 let base = object.base.clone();
@@ -131,8 +147,8 @@ impl Engine<'_> {
 
     /// `value[index]`.
     pub(crate) fn read_index(&mut self, value: &Value, index: &Value, site: Site) -> Value {
-        // `Base[T]`, `list[str]`: a class with type arguments is the class.
-        if matches!(value, Value::Class(_) | Value::Api(_)) && matches!(index, Value::Class(_) | Value::Api(_) | Value::Object(_) | Value::Null) {
+        // `Base[T]`: a class with type arguments is the class.
+        if matches!(value, Value::Class(_)) && !matches!(index, Value::Text(_) | Value::Number(_)) {
             return value.clone();
         }
         let mut all = Vec::new();
@@ -289,7 +305,7 @@ impl Engine<'_> {
         let Value::Module(id) = *namespace else {
             let Value::Api(api) = namespace else { return None };
             let child = self.api_child(api, Segment::Member(name));
-            return child.node.is_some().then(|| Value::Api(child));
+            return child.node.is_some().then_some(Value::Api(child));
         };
         if hops == 0 {
             return None;

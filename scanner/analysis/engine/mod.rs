@@ -30,10 +30,12 @@ pub(crate) use bundle::package_of;
 pub(crate) use intrinsic::Invocation;
 pub(crate) use register::{Registration, RequestHandler};
 
-/// Contexts of one function before its arguments are given up.
+/// Contexts of one function before its arguments are given up, when it is not cheap.
 const CONTEXTS_PER_FUNCTION: u32 = 48;
-/// The same for functions that are asked about one item after the other, and for those that answer requests.
-const CONTEXTS_PER_PREDICATE: u32 = 4_096;
+/// Steps that all contexts of one function may take together before it counts as not cheap.
+const CHEAP_STEPS: u64 = 60_000;
+/// Contexts of one function, however cheap.
+const MOST_CONTEXTS: u32 = 4_000;
 /// Depth of calls.
 const MAX_CALL_DEPTH: u32 = 60;
 /// Depth of nested expressions and statements, over all calls.
@@ -92,12 +94,6 @@ pub(crate) enum ObjectKind {
     Instance(Rc<ClassValue>),
 }
 
-impl Default for Value {
-    fn default() -> Self {
-        Value::Undefined
-    }
-}
-
 /// One activation of a function.
 #[derive(Debug, Default)]
 pub(crate) struct Context {
@@ -133,13 +129,14 @@ pub(crate) struct Names {
     pub(crate) call: Symbol,
     pub(crate) length: Symbol,
     pub(crate) name: Symbol,
+    pub(crate) python_name: Symbol,
     pub(crate) doc: Symbol,
+    pub(crate) summary: Symbol,
+    pub(crate) python_doc: Symbol,
     pub(crate) module: Symbol,
     pub(crate) exports: Symbol,
     pub(crate) prototype: Symbol,
     pub(crate) undefined: Symbol,
-    pub(crate) then: Symbol,
-    pub(crate) es_module: Symbol,
     pub(crate) globals: Symbol,
     pub(crate) class: Symbol,
 }
@@ -158,6 +155,7 @@ pub(crate) struct Engine<'p> {
     pub(crate) servers: Vec<register::ServerMade>,
     pub(crate) offers: Vec<register::OfferMade>,
     pub(crate) incomplete: Vec<(Site, String)>,
+    pub(crate) mounts: Vec<register::Mount>,
     pub(crate) blind: Vec<Blind>,
     /// Steps left before everything more is unknown.
     pub(crate) fuel: u64,
@@ -170,12 +168,11 @@ pub(crate) struct Engine<'p> {
     bounds: bound::Bounds,
     /// Defaults that the schema of the running tool gives to its arguments.
     defaults: FxHashMap<Symbol, Value>,
-    /// The function called next tells whether an item of a list is meant.
-    predicate: bool,
     /// The tool or start that runs.
     root: ContextId,
     memo: FxHashMap<u64, ContextId>,
-    context_counts: FxHashMap<(ModuleId, FunctionId), u32>,
+    /// Contexts of each function, and the steps they took.
+    context_counts: FxHashMap<(ModuleId, FunctionId), (u32, u64)>,
     module_frames: Vec<Option<FrameId>>,
     /// `module.exports` objects of CommonJS modules.
     module_objects: FxHashMap<ModuleId, ObjectId>,
@@ -226,13 +223,14 @@ impl<'p> Engine<'p> {
             call: symbol("__call__"),
             length: symbol("length"),
             name: symbol("name"),
-            doc: symbol("__doc__"),
+            python_name: symbol("__name__"),
+            doc: symbol("doc"),
+            summary: symbol("summary"),
+            python_doc: symbol("__doc__"),
             module: symbol("module"),
             exports: symbol("exports"),
             prototype: symbol("prototype"),
             undefined: symbol("undefined"),
-            then: symbol("then"),
-            es_module: symbol("__esModule"),
             globals: symbol("globals"),
             class: symbol("__class__"),
         };
@@ -249,6 +247,7 @@ impl<'p> Engine<'p> {
             servers: Vec::new(),
             offers: Vec::new(),
             incomplete: Vec::new(),
+            mounts: Vec::new(),
             blind: Vec::new(),
             fuel,
             out_of_fuel: false,
@@ -257,7 +256,6 @@ impl<'p> Engine<'p> {
             checks: Vec::new(),
             bounds: bound::Bounds::default(),
             defaults: FxHashMap::default(),
-            predicate: false,
             root: ContextId(0),
             memo: FxHashMap::default(),
             context_counts: FxHashMap::default(),
@@ -518,6 +516,13 @@ impl<'p> Engine<'p> {
         let api = if parent.depth >= MAX_API_DEPTH { parent.clone() } else { self.new_api(Some(parent.clone()), segment, node, None) };
         self.api_paths.insert((parent.id, segment), api.clone());
         api
+    }
+
+    /// A frame in which the parameters' annotations and defaults can be evaluated without calling the function.
+    pub(crate) fn signature_frame(&mut self, closure: &Closure) -> At {
+        let size = self.module(closure.module).functions[closure.function.index()].frame_size;
+        let frame = self.new_frame(closure.frame, size, None, None);
+        At { module: closure.module, frame }
     }
 
     /// A function of the program as a value.

@@ -11,7 +11,6 @@ use crate::program::{Key, MemberKind};
 /// A tool as registered.
 #[derive(Clone, Debug)]
 pub(crate) struct Registration {
-    pub(crate) context: ContextId,
     pub(crate) site: Site,
     /// A constant, or unknown.
     pub(crate) name: Value,
@@ -23,12 +22,22 @@ pub(crate) struct Registration {
     /// The handler takes the tool's arguments as parameters of the same names.
     pub(crate) named_parameters: bool,
     pub(crate) conditional: bool,
+    /// The server it is registered on.
+    pub(crate) server: Value,
+}
+
+/// The tools of one server are also those of another, under a prefix.
+#[derive(Clone, Debug)]
+pub(crate) struct Mount {
+    pub(crate) site: Site,
+    pub(crate) parent: Value,
+    pub(crate) child: Value,
+    pub(crate) prefix: Value,
 }
 
 /// A handler of one of the protocol's requests.
 #[derive(Clone, Debug)]
 pub(crate) struct RequestHandler {
-    pub(crate) context: ContextId,
     pub(crate) site: Site,
     pub(crate) method: String,
     pub(crate) function: Value,
@@ -39,7 +48,6 @@ pub(crate) struct RequestHandler {
 /// A server or transport that is made.
 #[derive(Clone, Debug)]
 pub(crate) struct ServerMade {
-    pub(crate) context: ContextId,
     pub(crate) instructions: Value,
     pub(crate) transport: Value,
 }
@@ -47,7 +55,6 @@ pub(crate) struct ServerMade {
 /// A prompt or resource that is registered.
 #[derive(Clone, Debug)]
 pub(crate) struct OfferMade {
-    pub(crate) context: ContextId,
     pub(crate) site: Site,
     pub(crate) resource: bool,
     pub(crate) name: Value,
@@ -64,13 +71,27 @@ impl Engine<'_> {
             let instructions = self.first(&server.instructions, call, site).unwrap_or_default();
             let transport = self.first(&server.transport, call, site).unwrap_or_default();
             if self.servers.len() < 200 {
-                self.servers.push(ServerMade { context: self.current, instructions, transport });
+                self.servers.push(ServerMade { instructions, transport });
             }
         }
         if let Some(reason) = &entry.incomplete
             && !self.incomplete.iter().any(|(s, r)| *s == site && r == reason)
         {
             self.incomplete.push((site, reason.clone()));
+        }
+        if let Some(mount) = &entry.mount {
+            // Older versions take the prefix first: the server is whatever is not a text.
+            let server = |v: &Value| matches!(v, Value::Api(_) | Value::Object(_));
+            let text = |v: &Value| matches!(v, Value::Text(_));
+            let given: Vec<Value> = mount.server.iter().filter_map(|s| self.select(s, call, site)).collect();
+            let prefixes: Vec<Value> = mount.prefix.iter().filter_map(|s| self.select(s, call, site)).collect();
+            match given.into_iter().find(server) {
+                Some(child) if self.mounts.len() < 500 => {
+                    let prefix = prefixes.iter().find(|v| text(v)).or(prefixes.iter().find(|v| !server(v))).cloned().unwrap_or_default();
+                    self.mounts.push(Mount { site, parent: call.this.clone().unwrap_or_default(), child, prefix });
+                }
+                _ => self.incomplete.push((site, "tools of a mounted server that is only known at run time".into())),
+            }
         }
         if let Some(tool) = &entry.tool {
             registers = true;
@@ -140,7 +161,7 @@ impl Engine<'_> {
     }
 
     fn register_tool(&mut self, model: &ToolModel, call: &mut Invocation, site: Site) {
-        let mut part = |engine: &mut Self, selectors: &[Selector]| engine.first(selectors, call, site).unwrap_or_default();
+        let part = |engine: &mut Self, selectors: &[Selector]| engine.first(selectors, call, site).unwrap_or_default();
         let name = part(self, &model.name);
         let title = part(self, &model.title);
         let mut description = part(self, &model.description);
@@ -168,7 +189,6 @@ impl Engine<'_> {
         }
         for name in name.alternatives() {
             let registration = Registration {
-                context: self.current,
                 site,
                 name: name.clone(),
                 title: title.clone(),
@@ -178,6 +198,7 @@ impl Engine<'_> {
                 handler: handler.clone(),
                 named_parameters: model.named_parameters,
                 conditional: self.conditional(),
+                server: call.this.clone().unwrap_or_default(),
             };
             let known = self.registrations.iter().any(|r| {
                 r.site == site
@@ -196,14 +217,7 @@ impl Engine<'_> {
             None => self.first(&model.method, call, site).and_then(|value| self.method_of(&value, model)),
         };
         let Some(method) = method else { return };
-        let handler = RequestHandler {
-            context: self.current,
-            site,
-            method,
-            function,
-            name_at: model.request_name.clone(),
-            arguments_at: model.request_arguments.clone(),
-        };
+        let handler = RequestHandler { site, method, function, name_at: model.request_name.clone(), arguments_at: model.request_arguments.clone() };
         let known = self
             .request_handlers
             .iter()
@@ -233,7 +247,7 @@ impl Engine<'_> {
         let description = self.first(&model.description, call, site).unwrap_or_default();
         let handler = call.handler.clone().unwrap_or_default();
         if self.offers.len() < 5_000 && !self.offers.iter().any(|o| o.site == site && crate::analysis::value::same(&o.name, &name)) {
-            self.offers.push(OfferMade { context: self.current, site, resource, name, description, handler });
+            self.offers.push(OfferMade { site, resource, name, description, handler });
         }
     }
 
@@ -320,21 +334,22 @@ impl Engine<'_> {
         let function = &self.module(closure.module).functions[closure.function.index()];
         let receiver = usize::from(function.kind == (crate::program::FunctionKind::Method { receiver_parameter: true }));
         let mut arguments = Arguments::default();
+        let at = self.signature_frame(closure);
         for parameter in function.parameters.iter().skip(receiver) {
             let Some(name) = parameter.name else { continue };
             if matches!(parameter.kind, crate::program::ParameterKind::RestItems | crate::program::ParameterKind::RestEntries) {
                 continue;
             }
-            let at = closure.frame.map(|frame| At { module: closure.module, frame });
-            let value = match at {
-                Some(at) => {
-                    let injected = self.instance_of_annotation(at, parameter.annotation, Value::UNKNOWN);
-                    match injected {
-                        Value::Api(_) => injected,
-                        _ => Value::Unknown(Origin::Argument(name)),
+            let value = match self.injected(at, parameter.annotation) {
+                Some(injected) => injected,
+                None => {
+                    let given = Value::Unknown(Origin::Argument(name));
+                    let default = parameter.default.map(|default| self.eval(at, default));
+                    match default {
+                        Some(default @ Value::Text(_)) => given.or(default),
+                        _ => given,
                     }
                 }
-                None => Value::Unknown(Origin::Argument(name)),
             };
             arguments.keywords.push((name, value));
         }

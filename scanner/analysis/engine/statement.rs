@@ -50,6 +50,7 @@ impl Engine<'_> {
 
     fn statement(&mut self, at: At, statement: &Statement) -> Flow {
         match statement {
+            Statement::Expr(_) | Statement::If { .. } if self.spoken_for(at, statement) => Flow::Next,
             Statement::Expr(expr) => {
                 self.eval(at, *expr);
                 Flow::Next
@@ -59,6 +60,7 @@ impl Engine<'_> {
                     Some(expr) => {
                         let value = match self.inlined_library(at, *pattern, *expr) {
                             Some(library) => library,
+                            None if self.spoken_for(at, statement) => Value::Unknown(Origin::Library),
                             None => self.eval(at, *expr),
                         };
                         self.binding = Site { module: at.module, expr: *expr };
@@ -173,7 +175,8 @@ impl Engine<'_> {
         if !certain {
             possible.extend(cases.iter().position(|c| c.tests.is_empty()));
         }
-        let doubt = u32::from(!(certain && possible.len() == 1) && !(possible.len() == 1 && cases[possible[0]].tests.is_empty()));
+        let settled = possible.len() == 1 && (certain || cases[possible[0]].tests.is_empty());
+        let doubt = u32::from(!settled);
         let mut flow: Option<Flow> = None;
         let has_default = certain || cases.iter().any(|c| c.tests.is_empty());
         self.uncertain += doubt;

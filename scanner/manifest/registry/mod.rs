@@ -62,6 +62,9 @@ fn is_server(item: &Item<'_>) -> bool {
 }
 
 fn read_server(w: &mut Writer<'_>, server: &Item<'_>) {
+    if let Some(name) = server.text_at("name") {
+        w.named(name);
+    }
     let mut lists_environment = false;
     for package in w.list(server, &["packages"]) {
         if !package.is_map() {
