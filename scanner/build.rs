@@ -1,40 +1,211 @@
 //! Embeds every file below `rules/`, so that adding a rule or a model is adding a file.
+//!
+//! YAML is slow to read, and a small server is scanned in less time than its models would take: models and the front
+//! matter of checks are read here and embedded as JSON, with an index that tells which models a program needs.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
+use serde::Deserialize;
+use sha2::{Digest, Sha256};
 use walkdir::WalkDir;
 
-fn main() -> Result<(), Box<dyn std::error::Error>> {
-    println!("cargo:rerun-if-changed=scanner/build.rs");
-    let root = PathBuf::from(std::env::var("CARGO_MANIFEST_DIR")?).join("rules");
-    let mut files = Vec::new();
-    if root.is_dir() {
-        for entry in WalkDir::new(&root).sort_by_file_name() {
-            let entry = entry?;
-            if entry.file_type().is_dir() {
-                println!("cargo:rerun-if-changed={}", entry.path().display());
-            } else if is_rule(entry.path()) {
-                println!("cargo:rerun-if-changed={}", entry.path().display());
-                let below = entry.path().strip_prefix(&root)?;
-                let name = below.components().map(|part| part.as_os_str().to_string_lossy()).collect::<Vec<_>>().join("/");
-                files.push((name, entry.path().to_path_buf()));
-            }
-        }
-    }
-    files.sort();
+#[allow(dead_code)]
+#[path = "analysis/model/raw.rs"]
+mod raw;
 
-    let mut code = String::from("&[\n");
-    for (name, path) in &files {
-        writeln!(code, "    ({name:?}, include_str!({:?})),", path.to_string_lossy())?;
-    }
-    code.push_str("]\n");
+#[path = "build/required.rs"]
+mod required;
+
+type Error = Box<dyn std::error::Error>;
+
+fn main() -> Result<(), Error> {
+    println!("cargo:rerun-if-changed=scanner/build.rs");
+    println!("cargo:rerun-if-changed=scanner/build");
+    println!("cargo:rerun-if-changed=scanner/analysis/model/raw.rs");
+    let files = files(&PathBuf::from(std::env::var("CARGO_MANIFEST_DIR")?).join("rules"))?;
+    let mut code = String::new();
+    texts(&files, &mut code)?;
+    models(&files, &mut code)?;
+    checks(&files, &mut code)?;
     std::fs::write(PathBuf::from(std::env::var("OUT_DIR")?).join("rules.rs"), code)?;
     Ok(())
+}
+
+/// A file below `rules/`.
+struct File {
+    /// Below `rules/`, with `/`.
+    name: String,
+    path: PathBuf,
+    text: String,
+}
+
+fn files(root: &Path) -> Result<Vec<File>, Error> {
+    let mut files = Vec::new();
+    for entry in WalkDir::new(root) {
+        let entry = entry?;
+        if entry.file_type().is_dir() {
+            println!("cargo:rerun-if-changed={}", entry.path().display());
+        } else if is_rule(entry.path()) {
+            println!("cargo:rerun-if-changed={}", entry.path().display());
+            let below = entry.path().strip_prefix(root)?;
+            let name = below.components().map(|part| part.as_os_str().to_string_lossy()).collect::<Vec<_>>().join("/");
+            files.push(File { name, path: entry.path().to_path_buf(), text: std::fs::read_to_string(entry.path())? });
+        }
+    }
+    files.sort_by(|a, b| a.name.cmp(&b.name));
+    Ok(files)
 }
 
 /// Rules and models; a README among them is for people.
 fn is_rule(path: &Path) -> bool {
     let extension = path.extension().and_then(|e| e.to_str()).unwrap_or_default();
     matches!(extension, "md" | "yml" | "yaml") && path.file_stem().is_some_and(|stem| stem != "README")
+}
+
+/// `FILES` and `DIGEST`.
+fn texts(files: &[File], code: &mut String) -> Result<(), Error> {
+    writeln!(code, "/// Every file below `rules/` as (path below `rules/`, text), sorted by path.\npub static FILES: &[(&str, &str)] = &[")?;
+    let mut hash = Sha256::new();
+    for file in files {
+        writeln!(code, "    ({:?}, include_str!({:?})),", file.name, file.path.to_string_lossy())?;
+        for part in [&file.name, &file.text] {
+            hash.update((part.len() as u64).to_le_bytes());
+            hash.update(part.as_bytes());
+        }
+    }
+    let digest: String = hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
+    writeln!(code, "];\n\nstatic DIGEST: &str = \"sha256:{digest}\";\n")?;
+    Ok(())
+}
+
+/// A model file as people write it: the keys of a single effect stand among the entry's own.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Written {
+    modules: Vec<String>,
+    members: indexmap::IndexMap<String, WrittenEntry>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct WrittenEntry {
+    #[serde(flatten)]
+    effect: raw::RawEffect,
+    #[serde(flatten)]
+    entry: raw::RawEntry,
+}
+
+/// `MODELS` and `MODEL_INDEX`.
+fn models(files: &[File], code: &mut String) -> Result<(), Error> {
+    let mut index: BTreeMap<(String, String), Vec<usize>> = BTreeMap::new();
+    let mut count = 0;
+    writeln!(code, "/// Every model, sorted by path.\npub(crate) static MODELS: &[EmbeddedModel] = &[")?;
+    for file in files {
+        let Some((folder, _)) = file.name.strip_prefix("models/").and_then(|rest| rest.split_once('/')) else { continue };
+        let written: Written = serde_saphyr::from_str(&file.text).map_err(|error| format!("rules/{}: {error}", file.name))?;
+        if written.modules.is_empty() {
+            return Err(format!("rules/{}: `modules` is empty", file.name).into());
+        }
+        for module in &written.modules {
+            let of = index.entry((folder.to_owned(), first_part(folder, module).to_owned())).or_default();
+            if of.last() != Some(&count) {
+                of.push(count);
+            }
+        }
+        let members = written.members.into_iter().map(|(path, written)| (path, joined(written))).collect();
+        let json = dense(serde_json::to_value(raw::RawFile { modules: written.modules, members })?).to_string();
+        let references = references(folder, &json);
+        writeln!(code, "    EmbeddedModel {{ path: {:?}, folder: {folder:?}, references: &{references:?}, json: {json:?} }},", file.name)?;
+        count += 1;
+    }
+    writeln!(code, "];\n\n/// Folder and module (for Python its first part) → positions in `MODELS`; sorted.")?;
+    writeln!(code, "pub(crate) static MODEL_INDEX: &[((&str, &str), &[u16])] = &[")?;
+    for (key, models) in index {
+        writeln!(code, "    ({key:?}, &{models:?}),")?;
+    }
+    writeln!(code, "];\n")?;
+    Ok(())
+}
+
+/// All effects of an entry in one list.
+fn joined(written: WrittenEntry) -> raw::RawEntry {
+    let WrittenEntry { effect, mut entry } = written;
+    if effect != raw::RawEffect::default() {
+        entry.effects.insert(0, effect);
+    }
+    entry
+}
+
+/// The same without keys that say nothing.
+fn dense(value: serde_json::Value) -> serde_json::Value {
+    use serde_json::Value;
+    match value {
+        Value::Object(fields) => {
+            let nothing = |key: &str, value: &Value| match value {
+                Value::Null => true,
+                Value::Bool(false) => matches!(key, "pure" | "injected"),
+                Value::Array(items) => items.is_empty() && key == "effects",
+                _ => false,
+            };
+            Value::Object(fields.into_iter().filter(|(key, value)| !nothing(key, value)).map(|(key, value)| (key, dense(value))).collect())
+        }
+        Value::Array(items) => Value::Array(items.into_iter().map(dense).collect()),
+        other => other,
+    }
+}
+
+/// Python's modules are asked for by their first part: `import os` reaches `os.path`.
+fn first_part<'m>(folder: &str, module: &'m str) -> &'m str {
+    match folder {
+        "python" => module.split('.').next().unwrap_or(module),
+        _ => module,
+    }
+}
+
+/// Modules named before a `#` in `like` and `instance("…")`.
+fn references(folder: &str, json: &str) -> Vec<String> {
+    let mut all: Vec<String> = json
+        .match_indices('#')
+        .map(|(at, _)| {
+            let before = &json[..at];
+            let start = before.rfind([' ', '"', '\'', '(', '{', ',', '\n']).map_or(0, |i| i + 1);
+            first_part(folder, &before[start..]).to_owned()
+        })
+        .filter(|module| !module.is_empty())
+        .collect();
+    all.sort();
+    all.dedup();
+    all
+}
+
+/// `CHECKS` and `REQUIRED`: the front matter of every check, and what its regular expressions need to match. What it
+/// means is judged where checks are read.
+fn checks(files: &[File], code: &mut String) -> Result<(), Error> {
+    let mut patterns = BTreeSet::new();
+    writeln!(code, "/// Every check: its path below `rules/`, its front matter as JSON, and its text up to the examples. Sorted.")?;
+    writeln!(code, "pub(crate) static CHECKS: &[(&str, &str, &str)] = &[")?;
+    for file in files.iter().filter(|file| file.name.starts_with("checks/")) {
+        let text = file.text.replace("\r\n", "\n");
+        let front = text.strip_prefix("---\n").and_then(|rest| rest.split_once("\n---\n")).map(|(front, _)| front);
+        let front = front.ok_or_else(|| format!("rules/{}: no front matter between lines `---`", file.name))?;
+        let value: serde_json::Value = serde_saphyr::from_str(front).map_err(|error| format!("rules/{}: {error}", file.name))?;
+        let evidence = value.pointer("/match/evidence").and_then(|evidence| evidence.as_array());
+        for list in evidence.into_iter().flatten().filter_map(|evidence| evidence.get("all")?.as_array()) {
+            patterns.extend(list.iter().filter_map(|pattern| pattern.as_str().map(str::to_owned)));
+        }
+        // The examples are most of the text, and only tests read them.
+        let end = ["\n## Bad", "\n## Ok"].iter().filter_map(|heading| text.find(heading)).min().map_or(text.len(), |at| at + 1);
+        writeln!(code, "    ({:?}, {:?}, {:?}),", file.name, value.to_string(), &text[..end])?;
+    }
+    writeln!(code, "];\n\n/// For regular expressions of checks: of each inner list at least one text is in every match. Sorted.")?;
+    writeln!(code, "pub(crate) static REQUIRED: &[(&str, &[&[&str]])] = &[")?;
+    for pattern in patterns {
+        // A mistake in an expression is reported where the check is read.
+        let lists: Vec<String> = required::required(&pattern).unwrap_or_default().iter().map(|list| format!("&{list:?}")).collect();
+        writeln!(code, "    ({pattern:?}, &[{}]),", lists.join(", "))?;
+    }
+    writeln!(code, "];")?;
+    Ok(())
 }

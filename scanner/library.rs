@@ -1,71 +1,59 @@
 //! The models that one program needs, out of those that are part of this build.
 
-use rustc_hash::FxHashSet;
+use std::collections::BTreeSet;
 
-use crate::analysis::model::{ModelError, ModelFile, Models, modules_of};
+use crate::analysis::model::{ModelError, ModelFile, Models};
 use crate::analysis::package_of;
 use crate::program::{Ecosystem, ImportId, ModuleId, Program, Target};
-use crate::rules;
+use crate::rules::{EmbeddedModel, MODEL_INDEX, MODELS};
 
 /// Folder below `rules/models/` of each ecosystem.
 const FOLDERS: &[(&str, Ecosystem)] = &[("javascript", Ecosystem::JavaScript), ("python", Ecosystem::Python)];
 
 /// Loads the models of every library that the program imports, and of those that they refer to.
 pub(crate) fn models(program: &Program) -> Result<Models, ModelError> {
-    let files = files();
-    let mut wanted: FxHashSet<(Ecosystem, String)> = FxHashSet::default();
-    for (i, module) in program.modules.iter().enumerate() {
-        for import in 0..module.imports.len() {
-            if let Target::External(name) = program.target(ModuleId(i as u32), ImportId(import as u32)) {
-                wanted.insert((module.ecosystem, first_part(module.ecosystem, &program.interner.text(name)).to_owned()));
+    // Positions in `MODELS`; sorted, so that they are loaded in the order of their paths.
+    let mut chosen: BTreeSet<u16> = BTreeSet::new();
+    let mut open: Vec<u16> = Vec::new();
+    let mut want = |open: &mut Vec<u16>, models: &[u16]| open.extend(models.iter().filter(|model| chosen.insert(**model)));
+    for &(folder, ecosystem) in FOLDERS {
+        let mut seen = false;
+        for (i, module) in program.modules.iter().enumerate().filter(|(_, module)| module.ecosystem == ecosystem) {
+            seen = true;
+            for import in 0..module.imports.len() {
+                if let Target::External(name) = program.target(ModuleId(i as u32), ImportId(import as u32)) {
+                    want(&mut open, about(folder, first_part(ecosystem, &program.interner.text(name))));
+                }
+            }
+            // Libraries that a bundle has inlined.
+            for (package, file) in module.regions.iter().filter_map(|(_, path)| package_of(path)) {
+                [package, file].iter().for_each(|name| want(&mut open, about(folder, name)));
             }
         }
-        // Libraries that a bundle has inlined.
-        for (package, file) in module.regions.iter().filter_map(|(_, path)| package_of(path)) {
-            wanted.extend([package, file].map(|name| (module.ecosystem, name.to_owned())));
+        if seen {
+            want(&mut open, about(folder, "globals"));
+            MODEL_INDEX
+                .iter()
+                .filter(|((of, module), _)| *of == folder && module.starts_with("type:"))
+                .for_each(|(_, models)| want(&mut open, models));
         }
-        wanted.insert((module.ecosystem, "globals".into()));
     }
-    let ecosystems: FxHashSet<Ecosystem> = wanted.iter().map(|(e, _)| *e).collect();
-    let mut chosen = vec![false; files.len()];
-    loop {
-        let mut more = Vec::new();
-        for (file, chosen) in files.iter().zip(&mut chosen) {
-            let needed = |module: &String| {
-                (module.starts_with("type:") && ecosystems.contains(&file.model.ecosystem))
-                    || wanted.contains(&(file.model.ecosystem, first_part(file.model.ecosystem, module).to_owned()))
-            };
-            if !*chosen && file.modules.iter().any(needed) {
-                *chosen = true;
-                more.extend(references(file.model.text).map(|m| (file.model.ecosystem, first_part(file.model.ecosystem, m).to_owned())));
-            }
-        }
-        if more.is_empty() {
-            break;
-        }
-        wanted.extend(more);
+    while let Some(model) = open.pop() {
+        let model = &MODELS[usize::from(model)];
+        model.references.iter().for_each(|module| want(&mut open, about(model.folder, module)));
     }
-    let files: Vec<ModelFile<'_>> = files.iter().zip(chosen).filter(|(_, chosen)| *chosen).map(|(file, _)| file.model).collect();
+    let files: Vec<ModelFile<'_>> = chosen.into_iter().filter_map(|model| file(&MODELS[usize::from(model)])).collect();
     Models::load(&files, &program.interner)
 }
 
-struct Known {
-    model: ModelFile<'static>,
-    modules: Vec<String>,
+/// The models that speak of a module.
+fn about(folder: &str, module: &str) -> &'static [u16] {
+    MODEL_INDEX.binary_search_by_key(&(folder, module), |(key, _)| *key).map_or(&[], |at| MODEL_INDEX[at].1)
 }
 
-fn files() -> Vec<Known> {
-    let mut all = Vec::new();
-    for &(path, text) in rules::FILES {
-        let Some(rest) = path.strip_prefix("models/") else { continue };
-        let Some((folder, _)) = rest.split_once('/') else { continue };
-        if let Some((_, ecosystem)) = FOLDERS.iter().find(|(name, _)| *name == folder)
-            && path.ends_with(".yml")
-        {
-            all.push(Known { model: ModelFile { path, ecosystem: *ecosystem, text }, modules: modules_of(text) });
-        }
-    }
-    all
+fn file(model: &'static EmbeddedModel) -> Option<ModelFile<'static>> {
+    let (_, ecosystem) = FOLDERS.iter().find(|(folder, _)| *folder == model.folder)?;
+    Some(ModelFile { path: model.path, ecosystem: *ecosystem, text: model.json })
 }
 
 /// Python's modules are asked for by their first part: `import os` reaches `os.path`.
@@ -76,16 +64,6 @@ fn first_part(ecosystem: Ecosystem, module: &str) -> &str {
     }
 }
 
-/// Modules named before a `#` in `like:` and `instance("…")`.
-fn references(text: &str) -> impl Iterator<Item = &str> {
-    text.match_indices('#').filter_map(|(at, _)| {
-        let before = &text[..at];
-        let start = before.rfind([' ', '"', '\'', '(', '{', ',', '\n']).map_or(0, |i| i + 1);
-        let module = &before[start..];
-        (!module.is_empty()).then_some(module)
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -93,18 +71,20 @@ mod tests {
 
     #[test]
     fn every_model_loads() {
-        let known = files();
+        let known: Vec<ModelFile<'_>> = MODELS.iter().map(|model| file(model).expect(model.path)).collect();
         assert!(known.len() > 100);
         let interner = Interner::default();
-        let mut failures = Vec::new();
-        for file in &known {
-            assert!(!file.modules.is_empty(), "{} names no module", file.model.path);
-            if let Err(error) = Models::load(&[file.model], &interner) {
-                failures.push(error.to_string());
-            }
-        }
+        let failures: Vec<String> = known.iter().filter_map(|file| Models::load(&[*file], &interner).err()).map(|error| error.to_string()).collect();
         assert!(failures.is_empty(), "{}", failures.join("\n"));
-        let all: Vec<_> = known.iter().map(|f| f.model).collect();
-        Models::load(&all, &interner).unwrap();
+        Models::load(&known, &interner).unwrap();
+    }
+
+    #[test]
+    fn models_are_found_by_module() {
+        let paths = |folder, module| about(folder, module).iter().map(|model| MODELS[usize::from(*model)].path).collect::<Vec<_>>();
+        assert!(paths("python", "mcp").contains(&"models/python/mcp.yml"));
+        assert!(!paths("javascript", "globals").is_empty());
+        assert!(paths("python", "no_such_module").is_empty());
+        assert!(MODEL_INDEX.windows(2).all(|pair| pair[0].0 < pair[1].0));
     }
 }

@@ -72,7 +72,7 @@ pub fn scan_path(path: &Path, options: &Options) -> Result<(Report, Timings), Sc
 
 /// Scans files that are in memory.
 pub fn scan_tree(tree: Tree, name: &str, kind: &str, options: &Options, mut timings: Timings) -> Result<(Report, Timings), ScanError> {
-    let checks = rule::load().map_err(|e| ScanError::Rules(e.to_string()))?;
+    let checks = timings.time("rules", rule::load).map_err(|e| ScanError::Rules(e.to_string()))?;
     let mut manifests = timings.time("manifests", || manifest::read(&tree));
     let (mut facts, kind) = match listing::facts(&tree) {
         Some(facts) => (facts, "tools"),
@@ -88,9 +88,9 @@ pub fn scan_tree(tree: Tree, name: &str, kind: &str, options: &Options, mut timi
         )));
     }
     timings.time("judge", || rule::mark_declared(&mut facts, &manifests));
-    let findings = timings.time("judge", || rule::evaluate(&checks, &facts, &manifests, &tree));
-    let score = score::score(&findings, &facts, |id| class_of(&checks, id));
-    let target = Target { spec: name.to_owned(), kind: kind.to_owned(), digest: tree.digest(), ..identity(&manifests) };
+    let findings = timings.time("judge", || rule::evaluate(checks, &facts, &manifests, &tree));
+    let score = score::score(&findings, &facts, |id| class_of(checks, id));
+    let target = Target { spec: name.to_owned(), kind: kind.to_owned(), digest: timings.time("digest", || tree.digest()), ..identity(&manifests) };
     let sources = shown_sources(&tree, &findings);
     Ok((Report { target, server: facts, declarations: manifests.declarations, findings, score, sources }, timings))
 }
@@ -115,8 +115,10 @@ fn understand(tree: &Tree, manifests: &Manifests, timings: &mut Timings) -> Resu
     let models = timings.time("models", || library::models(&program)).map_err(|e| ScanError::Rules(e.to_string()))?;
     let starts = starts(manifests, &program);
     let texts: Vec<_> = program.modules.iter().map(|m| tree.text(&m.path).unwrap_or_default()).collect();
-    let places =
-        SourcePlaces { files: program.modules.iter().zip(&texts).map(|(m, text)| (Arc::from(m.path.as_str()), LineIndex::new(text))).collect() };
+    let places = SourcePlaces {
+        tree,
+        files: program.modules.iter().zip(&texts).map(|(m, text)| (Arc::from(m.path.as_str()), LineIndex::new(text))).collect(),
+    };
     let mut facts = timings.time("analyse", || analysis::analyse(&program, &models, &starts, &shipping::is_test, &places));
     facts.languages = languages.into_iter().collect();
     facts_of_files.unresolved = std::mem::take(&mut facts.coverage.unresolved);
@@ -236,6 +238,7 @@ fn shown_sources(tree: &Tree, findings: &[rule::Finding]) -> BTreeMap<String, Ar
 
 /// Line tables of the files that facts speak of, made when first asked for.
 struct SourcePlaces<'t> {
+    tree: &'t Tree,
     files: Vec<(Arc<str>, LineIndex<'t>)>,
 }
 
@@ -243,6 +246,10 @@ impl Places for SourcePlaces<'_> {
     fn place(&self, module: ModuleId, span: Span) -> Place {
         let (file, lines) = &self.files[module.index()];
         lines.place(file, span.start as usize..span.end as usize)
+    }
+
+    fn file(&self, path: &str) -> Option<String> {
+        self.tree.text(path).map(|text| text.into_owned())
     }
 }
 

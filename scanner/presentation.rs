@@ -36,11 +36,10 @@ pub fn formats() -> Vec<&'static str> {
 /// Writes the reports in one format.
 pub fn render(format: &str, reports: &[Report], style: Style, out: &mut dyn Write) -> io::Result<()> {
     let checks: Vec<CheckInfo> = loaded().iter().map(info).collect();
-    let digest = rules::digest();
     let context = Context {
         scanner_name: "tidewaiter",
         scanner_version: env!("CARGO_PKG_VERSION"),
-        rules_digest: &digest,
+        rules_digest: rules::digest(),
         checks: &checks,
         color: style.color,
         width: style.width,
@@ -54,12 +53,12 @@ pub fn render(format: &str, reports: &[Report], style: Style, out: &mut dyn Writ
 /// Every check, sorted by id.
 pub fn checks() -> Vec<CheckText> {
     let mut all: Vec<CheckText> = loaded()
-        .into_iter()
+        .iter()
         .map(|check| CheckText {
-            text: markdown(&check),
+            text: markdown(check),
             severity: crate::score::severity_name(check.severity).to_owned(),
-            id: check.id,
-            title: check.title,
+            id: check.id.clone(),
+            title: check.title.clone(),
         })
         .collect();
     all.sort_by(|a, b| a.id.cmp(&b.id));
@@ -67,7 +66,7 @@ pub fn checks() -> Vec<CheckText> {
 }
 
 /// The checks of this build. They are tested when it is made; a scan reports the error if they cannot be read all the same.
-fn loaded() -> Vec<Check> {
+fn loaded() -> &'static [Check] {
     rule::load().unwrap_or_default()
 }
 

@@ -78,17 +78,25 @@ pub(crate) fn presents_itself_as_server(tree: &Tree, manifests: &Manifests) -> b
         })
 }
 
+/// A build file of another language that gives the program a name with `mcp` in it.
+static NAMED: std::sync::LazyLock<regex::Regex> = std::sync::LazyLock::new(|| {
+    regex::Regex::new(r#"(?mi)^(?:name\s*=\s*"|module\s+)(?:[^"\n]*[^"\n[:alnum:]])?mcp(?:[^[:alnum:]]|$)"#).expect("a constant pattern")
+});
+
 /// A request every server answers, as a text of the program.
 static PROTOCOL: std::sync::LazyLock<regex::bytes::Regex> =
     std::sync::LazyLock::new(|| regex::bytes::Regex::new(r#"["'`]tools/list["'`]"#).expect("a constant pattern"));
 
-/// Whether a build file names an SDK of the protocol.
+/// Whether a build file of a language that is not read names an SDK of the protocol, or itself after it.
 fn names_an_sdk(tree: &Tree) -> bool {
     tree.iter().any(|(path, _)| {
-        !is_test(path)
-            && SDK_NAMES
-                .iter()
-                .any(|(name, sdks)| path.ends_with(name) && tree.text(path).is_some_and(|text| sdks.iter().any(|sdk| text.contains(sdk))))
+        let build_file = ["Cargo.toml", "go.mod"].iter().any(|name| path == *name || path.ends_with(&format!("/{name}")));
+        let names_itself = || build_file && tree.text(path).is_some_and(|text| NAMED.is_match(&text));
+        let depends = || {
+            let sdks = SDK_NAMES.iter().filter(|(name, _)| path.ends_with(name)).flat_map(|(_, sdks)| *sdks);
+            tree.text(path).is_some_and(|text| sdks.into_iter().any(|sdk| text.contains(sdk)))
+        };
+        !is_test(path) && (names_itself() || depends())
     })
 }
 

@@ -32,7 +32,7 @@ fn examples_hold(path: &Path) -> datatest_stable::Result<()> {
     let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
     let family = path.parent().and_then(Path::file_name).map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
     let check = parse(&format!("checks/{family}/{name}"), &text)?;
-    let known: Vec<String> = load()?.into_iter().map(|check| check.id).collect();
+    let known: Vec<String> = load()?.iter().map(|check| check.id.clone()).collect();
 
     let mut failures = Vec::new();
     let mut missed = 0;

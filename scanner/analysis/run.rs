@@ -236,6 +236,7 @@ fn serve(engine: &mut Engine<'_>, listed: Vec<(String, Registration, bool)>, cou
         }
         let mut contexts = Vec::new();
         let mut handler = None;
+        engine.expect_arguments(&registration.schema);
         if !registration.handler.is_absent() {
             contexts.push(engine.run_tool(&registration.handler, registration.named_parameters, registration.site));
             handler = Some(registration.handler.clone());
@@ -266,6 +267,7 @@ fn offers(engine: &mut Engine<'_>, course: &mut Course) {
             course.startup.push(engine.run_tool(&offer.handler, false, offer.site));
         }
     }
+    engine.expect_arguments(&Value::Undefined);
     let others: Vec<RequestHandler> = engine.request_handlers.iter().filter(|h| h.method != "tools/call").cloned().collect();
     for handler in others {
         engine.answer(&handler);

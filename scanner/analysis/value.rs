@@ -6,6 +6,8 @@
 use std::rc::Rc;
 use std::sync::Arc;
 
+use smallvec::{SmallVec, smallvec};
+
 use crate::program::{ClassId, FunctionId, ModuleId, Symbol};
 
 use super::model::NodeId;
@@ -151,7 +153,8 @@ impl Arguments {
 /// Text with holes.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Text {
-    pub pieces: Vec<Piece>,
+    /// One piece needs no allocation of its own: most texts are constants.
+    pub pieces: SmallVec<[Piece; 1]>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -162,7 +165,7 @@ pub enum Piece {
 
 impl Text {
     pub fn literal(text: impl Into<Arc<str>>) -> Self {
-        Text { pieces: vec![Piece::Literal(text.into())] }
+        Text { pieces: smallvec![Piece::Literal(text.into())] }
     }
 
     /// The whole text, when there is no hole in it.
@@ -269,13 +272,13 @@ impl Value {
                 Value::Number(n) => Text::literal(format!("{n}")),
                 Value::Bool(b) => Text::literal(format!("{b}")),
                 Value::Regex(r) => Text::literal(r.clone()),
-                Value::Unknown(origin) => Text { pieces: vec![Piece::Hole(*origin)] },
+                Value::Unknown(origin) => Text { pieces: smallvec![Piece::Hole(*origin)] },
                 Value::Api(api) => match &api.meaning {
                     Some(meaning) => meaning.texts().into_iter().next().unwrap_or_default(),
-                    None => Text { pieces: vec![Piece::Hole(Origin::Library)] },
+                    None => Text { pieces: smallvec![Piece::Hole(Origin::Library)] },
                 },
-                Value::Undefined | Value::Null => Text { pieces: vec![Piece::Hole(Origin::Unknown)] },
-                _ => Text { pieces: vec![Piece::Hole(Origin::Unknown)] },
+                Value::Undefined | Value::Null => Text { pieces: smallvec![Piece::Hole(Origin::Unknown)] },
+                _ => Text { pieces: smallvec![Piece::Hole(Origin::Unknown)] },
             })
             .collect()
     }

@@ -40,7 +40,10 @@ impl<'t> LineIndex<'t> {
         }
         let line = tables.starts.partition_point(|start| *start <= offset).max(1);
         let start = tables.starts.get(line - 1).copied().unwrap_or(0);
-        let column = self.units_before(tables, offset) - self.units_before(tables, start) + 1;
+        let column = match self.text.get(start..offset) {
+            Some(near) if near.len() <= STRIDE => units(near),
+            _ => self.units_before(tables, offset) - self.units_before(tables, start),
+        } + 1;
         (line.try_into().unwrap_or(u32::MAX), column.try_into().unwrap_or(u32::MAX))
     }
 
@@ -60,14 +63,20 @@ impl<'t> LineIndex<'t> {
     fn units_before(&self, tables: &Tables, offset: usize) -> usize {
         let mark = tables.units.partition_point(|(at, _)| *at <= offset);
         let (at, units) = mark.checked_sub(1).and_then(|i| tables.units.get(i)).copied().unwrap_or((0, 0));
-        units + self.text.get(at..offset).map_or(0, |between| between.chars().map(char::len_utf16).sum())
+        units + self.text.get(at..offset).map_or(0, self::units)
     }
+}
+
+/// UTF-16 code units of a text.
+fn units(text: &str) -> usize {
+    if text.is_ascii() { text.len() } else { text.chars().map(char::len_utf16).sum() }
 }
 
 impl Tables {
     fn of(text: &str) -> Self {
         let bytes = text.as_bytes();
-        let mut starts = vec![0];
+        let mut starts = Vec::with_capacity(text.len() / 32 + 1);
+        starts.push(0);
         for (at, byte) in bytes.iter().enumerate() {
             // A carriage return ends a line unless the line feed behind it does.
             if *byte == b'\n' || (*byte == b'\r' && bytes.get(at + 1) != Some(&b'\n')) {
@@ -75,6 +84,10 @@ impl Tables {
             }
         }
         let mut units = vec![(0, 0)];
+        if text.is_ascii() {
+            units.extend((STRIDE..text.len()).step_by(STRIDE).map(|at| (at, at)));
+            return Self { starts, units };
+        }
         let (mut count, mut next) = (0, STRIDE);
         for (at, character) in text.char_indices() {
             if at >= next {

@@ -100,7 +100,8 @@ impl Tree {
     pub fn text(&self, path: &str) -> Option<std::borrow::Cow<'_, str>> {
         let file = self.files.get(path)?;
         let bytes = file.bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&file.bytes);
-        Some(String::from_utf8_lossy(bytes))
+        // Nearly every file is valid, and that is told much faster than what to replace.
+        Some(std::str::from_utf8(bytes).map_or_else(|_| String::from_utf8_lossy(bytes), std::borrow::Cow::Borrowed))
     }
 
     pub fn len(&self) -> usize {

@@ -19,6 +19,10 @@ pub trait Language: Sync {
     /// Lowers one file. Never fails: what cannot be read is in `error_bytes` and `problems`.
     fn lower(&self, path: &str, text: &str, interner: &Interner) -> Module;
 
+    /// Parses `text` as [`lower`](Self::lower) does first, and does nothing with the tree: the part of the work that
+    /// the budget of a scan is measured against. False when the parser refuses the text.
+    fn parses(&self, text: &str) -> bool;
+
     /// How imports are found in this target. Called once for each ecosystem; may read configuration files of the
     /// target that say where modules lie (`tsconfig.json` paths, workspace package names), and nothing else.
     fn resolver(&self, tree: &Tree) -> Box<dyn Resolver>;

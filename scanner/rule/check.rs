@@ -1,7 +1,7 @@
 //! Checks as data: what a rule file may say, read and validated.
 
 use std::collections::BTreeSet;
-use std::sync::OnceLock;
+use std::sync::{LazyLock, OnceLock};
 
 use regex::Regex;
 use serde::Deserialize;
@@ -11,6 +11,7 @@ use crate::manifest::DeclaredKind;
 use crate::rules;
 
 use super::text::CharacterClass;
+use super::words::{self, Haystack, Required};
 use super::{Confidence, Severity, markdown};
 
 /// One check: what it finds, how bad that is, and the words for people.
@@ -251,12 +252,13 @@ fn one() -> usize {
 #[serde(from = "String")]
 pub struct Pattern {
     text: String,
+    required: Required,
     compiled: OnceLock<Result<Regex, String>>,
 }
 
 impl From<String> for Pattern {
     fn from(text: String) -> Self {
-        Pattern { text, compiled: OnceLock::new() }
+        Pattern { required: words::required_by(&text), text, compiled: OnceLock::new() }
     }
 }
 
@@ -266,20 +268,33 @@ impl Pattern {
         self.compile().ok()
     }
 
+    /// Whether a match in the text is not ruled out; never needs the expression itself.
+    pub(super) fn may_match(&self, text: &Haystack) -> bool {
+        text.may_match(self.required)
+    }
+
     fn compile(&self) -> Result<&Regex, String> {
         let build = || regex::RegexBuilder::new(&self.text).size_limit(1 << 22).build().map_err(|error| format!("`{}`: {error}", self.text));
         self.compiled.get_or_init(build).as_ref().map_err(Clone::clone)
     }
 }
 
-/// Reads every embedded check, sorted by id.
-pub fn load() -> Result<Vec<Check>, CheckError> {
-    let mut checks = Vec::new();
+/// Every embedded check, sorted by id. They are read once; their examples are left out ([`parse`] has them).
+pub fn load() -> Result<&'static [Check], &'static CheckError> {
+    static CHECKS: LazyLock<Result<Vec<Check>, CheckError>> = LazyLock::new(embedded);
+    CHECKS.as_deref()
+}
+
+fn embedded() -> Result<Vec<Check>, CheckError> {
+    let mut checks = Vec::with_capacity(rules::CHECKS.len());
     let mut ids = BTreeSet::new();
-    for (path, text) in rules::FILES.iter().filter(|(path, _)| path.starts_with("checks/") && path.ends_with(".md")) {
-        let check = read(path, text)?;
+    for (path, front, text) in rules::CHECKS {
+        let fail = |what: String| CheckError { file: (*path).to_owned(), line: 1, what };
+        let front: Front = serde_json::from_str(front).map_err(|error| fail(error.to_string()))?;
+        let document = markdown::read(text).map_err(|(line, what)| CheckError { line, ..fail(what) })?;
+        let check = check(path, front, document)?;
         if !ids.insert(check.id.clone()) {
-            return Err(CheckError { file: (*path).to_owned(), line: 1, what: format!("there is another rule `{}`", check.id) });
+            return Err(fail(format!("there is another rule `{}`", check.id)));
         }
         checks.push(check);
     }
@@ -289,13 +304,6 @@ pub fn load() -> Result<Vec<Check>, CheckError> {
 
 /// Reads one rule file and checks everything in it. `path` is relative to `rules/`.
 pub fn parse(path: &str, text: &str) -> Result<Check, CheckError> {
-    let check = read(path, text)?;
-    let line = text.lines().position(|line| line.trim_start().starts_with("match:")).map_or(1, |at| at + 1);
-    check.matcher.compile().map_err(|what| CheckError { file: path.to_owned(), line, what })?;
-    Ok(check)
-}
-
-fn read(path: &str, text: &str) -> Result<Check, CheckError> {
     let fail = |line: usize, what: String| CheckError { file: path.to_owned(), line, what };
     let text = text.replace("\r\n", "\n");
     let document = markdown::read(&text).map_err(|(line, what)| fail(line, what))?;
@@ -303,6 +311,20 @@ fn read(path: &str, text: &str) -> Result<Check, CheckError> {
         let line = error.location().map_or(0, |location| usize::try_from(location.line()).unwrap_or(1).saturating_sub(1));
         fail(document.front_line + line, error.without_snippet().to_string())
     })?;
+    for (bad, name) in [(true, "Bad"), (false, "Ok")] {
+        if !document.examples.iter().any(|example| example.bad == bad) {
+            return Err(fail(1, format!("there is no example `## {name}`")));
+        }
+    }
+    let check = check(path, front, document)?;
+    let line = text.lines().position(|line| line.trim_start().starts_with("match:")).map_or(1, |at| at + 1);
+    check.matcher.compile().map_err(|what| fail(line, what))?;
+    Ok(check)
+}
+
+/// A check of its parts.
+fn check(path: &str, front: Front, document: markdown::Document<'_>) -> Result<Check, CheckError> {
+    let fail = |line: usize, what: String| CheckError { file: path.to_owned(), line, what };
     let at = |key: &str| {
         let key = format!("{key}:");
         document.front_line + document.front.lines().position(|line| line.trim_start().starts_with(&key)).unwrap_or(0)
@@ -333,11 +355,6 @@ fn read(path: &str, text: &str) -> Result<Check, CheckError> {
         None => Err(fail(1, format!("there is no section `## {name}`"))),
     };
     let (finds, matters, remedy) = (section("What it finds")?, section("Why it matters")?, section("What to do")?);
-    for (bad, name) in [(true, "Bad"), (false, "Ok")] {
-        if !document.examples.iter().any(|example| example.bad == bad) {
-            return Err(fail(1, format!("there is no example `## {name}`")));
-        }
-    }
 
     let tags = front.owasp_mcp.iter().map(|tag| format!("OWASP-{tag}")).chain(front.safe_mcp.iter().map(|tag| format!("SAFE-{tag}"))).collect();
     Ok(Check {
@@ -378,7 +395,7 @@ impl Matcher {
     }
 
     /// Compiles every regular expression.
-    fn compile(&self) -> Result<(), String> {
+    pub(super) fn compile(&self) -> Result<(), String> {
         let compile = |patterns: &[Pattern]| patterns.iter().try_for_each(|pattern| pattern.compile().map(|_| ()));
         match self {
             Matcher::InstallHook(matcher) => compile(&matcher.except),

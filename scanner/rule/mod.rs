@@ -21,6 +21,7 @@ mod matching;
 mod overdeclared;
 mod text;
 mod tool_list;
+mod words;
 
 pub use check::{Check, CheckError, Example, ExampleFile, Matcher, load, parse};
 pub use declared::mark_declared;

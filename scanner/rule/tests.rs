@@ -6,10 +6,22 @@ use super::*;
 use crate::analysis::facts::{Access, Capability, CapabilityKind, Declared, Reach, TargetFrom, TargetKind, Tool, Unresolved, Weight};
 use crate::manifest::{Declaration, DeclaredKind, InstallHook, Package, Specified, ToolList};
 
-fn checks() -> Vec<Check> {
+fn checks() -> &'static [Check] {
     match load() {
         Ok(checks) => checks,
         Err(error) => panic!("{error}"),
+    }
+}
+
+#[test]
+fn embedded_checks_say_what_their_files_say() {
+    for embedded in checks() {
+        let path = format!("checks/{}/{}.md", embedded.family, embedded.id);
+        let (_, text) = crate::rules::FILES.iter().find(|(name, _)| *name == path).expect("the file of the check");
+        let mut parsed = parse(&path, text).unwrap();
+        parsed.examples.clear();
+        embedded.matcher.compile().unwrap();
+        assert_eq!(format!("{embedded:?}"), format!("{parsed:?}"));
     }
 }
 
@@ -77,7 +89,7 @@ fn judge(mut facts: ServerFacts, manifests: &Manifests, source: &str) -> Vec<Fin
     let mut tree = Tree::default();
     tree.insert("server.js", source.as_bytes());
     mark_declared(&mut facts, manifests);
-    evaluate(&checks(), &facts, manifests, &tree)
+    evaluate(checks(), &facts, manifests, &tree)
 }
 
 fn rules(findings: &[Finding]) -> Vec<&str> {

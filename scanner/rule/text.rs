@@ -12,6 +12,7 @@ use crate::analysis::facts::Place;
 
 use super::check::{Pattern, TextEvidence, TextMatch, TextPlace};
 use super::draft::{Draft, shorten};
+use super::words::Haystack;
 use super::{Confidence, Evidence};
 
 /// Characters that a person does not see and a model reads, or that change what a person sees.
@@ -108,11 +109,11 @@ fn judge<'a>(matcher: &'a TextMatch, passages: &[Passage], known: Option<&dyn Fn
     let mut said: Vec<Said> = Vec::new();
     for passage in passages.iter().filter(|passage| matcher.r#where.contains(&passage.place) && !passage.text.is_empty()) {
         let text = head(passage.text);
-        let mut sentences = None;
+        let mut prepared = None;
         for rule in &matcher.evidence {
             let quote = match rule.characters {
                 Some(class) => characters(text, class, rule),
-                None => words(rule, sentences.get_or_insert_with(|| split(text)), known),
+                None => words(rule, prepared.get_or_insert_with(|| Prepared::new(text)), known),
             };
             if let Some((raw, quote)) = quote {
                 said.push(Said { called: passage.called, rule, quote, raw });
@@ -173,10 +174,34 @@ fn head(text: &str) -> &str {
     &text[..end]
 }
 
-/// Sentences with white space collapsed, so that wrapped lines do not matter.
+/// A text made ready for many searches.
+struct Prepared {
+    /// With white space collapsed, so that wrapped lines do not matter.
+    text: String,
+    haystack: Haystack,
+    sentences: OnceCell<Vec<String>>,
+}
+
+impl Prepared {
+    fn new(text: &str) -> Self {
+        let mut collapsed = String::with_capacity(text.len());
+        let shown: Cow<'_, str> =
+            if text.is_ascii() { text.into() } else { text.chars().filter(|letter| !belongs(*letter, CharacterClass::ZeroWidthSpace)).collect() };
+        for word in shown.split_whitespace() {
+            if !collapsed.is_empty() {
+                collapsed.push(' ');
+            }
+            collapsed.push_str(word);
+        }
+        Prepared { haystack: Haystack::new(&collapsed), text: collapsed, sentences: OnceCell::new() }
+    }
+
+    fn sentences(&self) -> &[String] {
+        self.sentences.get_or_init(|| split(&self.text))
+    }
+}
+
 fn split(text: &str) -> Vec<String> {
-    let text: String = text.chars().filter(|letter| !belongs(*letter, CharacterClass::ZeroWidthSpace)).collect();
-    let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
     let mut sentences = Vec::new();
     let mut start = 0;
     let mut previous = ' ';
@@ -198,13 +223,17 @@ fn matches(pattern: &Pattern, text: &str) -> bool {
 }
 
 /// Searches `window` sentences at a time. Returns the text found, raw and for showing.
-fn words(rule: &TextEvidence, sentences: &[String], known: Option<&dyn Fn(&str) -> bool>) -> Option<(String, String)> {
+fn words(rule: &TextEvidence, text: &Prepared, known: Option<&dyn Fn(&str) -> bool>) -> Option<(String, String)> {
+    if !rule.all.iter().all(|pattern| pattern.may_match(&text.haystack)) {
+        return None;
+    }
+    let sentences = text.sentences();
     let known: &dyn Fn(&str) -> bool = match known {
         Some(known) => known,
         None if rule.foreign => return None,
         None => &|_| true,
     };
-    let first = rule.all.first()?.regex()?;
+    let first = rule.all.first()?;
     let count = sentences.len();
     for from in 0..count.saturating_sub(rule.window - 1).max(usize::from(count > 0)) {
         let until = (from + rule.window).min(count);
@@ -215,6 +244,14 @@ fn words(rule: &TextEvidence, sentences: &[String], known: Option<&dyn Fn(&str) 
             joined = sentences[from..until].join(" ");
             joined.as_str()
         };
+        // Most sentences of a text with all the words have only some of them: for those nothing needs to be compiled.
+        if count > 1 {
+            let haystack = Haystack::new(text);
+            if !rule.all.iter().all(|pattern| pattern.may_match(&haystack)) {
+                continue;
+            }
+        }
+        let first = first.regex()?;
         let found = first.find_iter(text).find(|found| {
             !rule.foreign || first.captures_at(text, found.start()).and_then(|groups| groups.name("tool")).is_some_and(|tool| !known(tool.as_str()))
         });

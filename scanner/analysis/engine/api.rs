@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use super::intrinsic::Invocation;
-use super::{Engine, ObjectKind, Site};
+use super::{Engine, MAX_EFFECTS, ObjectKind, Site};
 use crate::analysis::facts::{Access, CapabilityKind, TargetFrom, TargetKind};
 use crate::analysis::model::{Edge, EffectModel, Entry, Head, NodeId, Role, Selector, Step, ValueModel};
 use crate::analysis::target::{self, Aim, UrlHost};
@@ -78,6 +78,9 @@ impl<'p> Engine<'p> {
         let mut call = Invocation { this, arguments, handler: None };
         for effect in &entry.effects {
             self.effect(effect, &call, None, site);
+        }
+        if let Some(check) = &entry.check {
+            self.model_check(check, &call, site);
         }
         let registers = self.register(entry, api, &mut call, site);
         match &entry.calls {
@@ -236,16 +239,9 @@ impl<'p> Engine<'p> {
     /// The value of a role: the first selector that gives something that can play it. Callbacks and ports stand where hosts and
     /// paths may (`listen(port, host?, callback)`).
     fn role(&mut self, model: &EffectModel, role: Role, call: &Invocation, site: Site) -> Option<Value> {
-        let fits = |value: &Value| {
-            !matches!(
-                (role, value),
-                (Role::Host | Role::Url | Role::Base | Role::Path | Role::Name, Value::Function(_) | Value::Class(_))
-                    | (Role::Host | Role::Url | Role::Base, Value::Number(_) | Value::Bool(_))
-            )
-        };
         for selector in model.role(role)? {
             let Some(value) = self.select(selector, call, site) else { continue };
-            let fitting: Vec<Value> = value.alternatives().iter().filter(|v| fits(v)).cloned().collect();
+            let fitting: Vec<Value> = value.alternatives().iter().filter(|v| fits(role, v)).cloned().collect();
             if !fitting.is_empty() {
                 return Some(union(fitting));
             }
@@ -300,7 +296,7 @@ impl<'p> Engine<'p> {
             }
             value = union(parts);
         }
-        value.alternatives().iter().all(|v| v.is_absent() || matches!(v, Value::Function(_)))
+        value.alternatives().iter().all(|v| v.is_absent() || !fits(Role::Path, v))
     }
 
     fn network(&mut self, model: &EffectModel, call: &Invocation, site: Site) {
@@ -365,6 +361,7 @@ impl<'p> Engine<'p> {
             aims.push(Aim::dynamic(Vec::new()));
         }
         aims.dedup();
+        self.bounded(&mut aims);
         aims
     }
 
@@ -387,7 +384,7 @@ impl<'p> Engine<'p> {
                             }
                             _ => t,
                         })),
-                        None => all.push(Text { pieces: vec![crate::analysis::value::Piece::Hole(Origin::Unknown)] }),
+                        None => all.push(Text { pieces: smallvec::smallvec![crate::analysis::value::Piece::Hole(Origin::Unknown)] }),
                     }
                 }
                 Value::Api(api) if api.meaning.is_some() => {
@@ -566,6 +563,10 @@ impl<'p> Engine<'p> {
         let key = (kind, access, aim.target.clone(), target_from, site);
         let id = match self.effect_index.get(&key) {
             Some(&id) => id,
+            None if self.effects.len() >= MAX_EFFECTS => {
+                self.out_of_fuel = true;
+                return None;
+            }
             None => {
                 let id = EffectId(self.effects.len() as u32);
                 let pick = |test: fn(&Origin) -> Option<Symbol>| {
@@ -584,9 +585,8 @@ impl<'p> Engine<'p> {
                 id
             }
         };
-        let context = self.context();
-        if !context.effects.contains(&id) {
-            context.effects.push(id);
+        if self.effects_of.insert((self.current, id)) {
+            self.context().effects.push(id);
         }
         Some(id)
     }
@@ -594,6 +594,17 @@ impl<'p> Engine<'p> {
 
 fn url_host_of(text: &Text) -> UrlHost {
     target::url_host(text)
+}
+
+/// Whether a value can play a role at all.
+fn fits(role: Role, value: &Value) -> bool {
+    match (role, value) {
+        (Role::Host | Role::Url | Role::Base | Role::Path | Role::Name, Value::Function(_) | Value::Class(_)) => false,
+        (Role::Host | Role::Url | Role::Base, Value::Number(_) | Value::Bool(_)) => false,
+        // `sys.stderr`, a flag: an object that a library holds ready is no path.
+        (Role::Path, Value::Api(api)) => api.meaning.is_some() || api.node.is_none() || api.made_by().is_some(),
+        _ => true,
+    }
 }
 
 /// Names by which databases and files mean that nothing is stored.

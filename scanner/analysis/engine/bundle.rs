@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use super::{At, Engine};
 use crate::analysis::value::{Api, Segment, Value};
-use crate::program::{Expr, ExprId, ModuleId, Pattern, PatternId, Symbol};
+use crate::program::{Expr, ExprId, Module, ModuleId, Pattern, PatternId, Span, Statement, Symbol};
 
 /// `node_modules/@scope/pkg/dist/x.js` → (`@scope/pkg`, `@scope/pkg/dist/x.js`).
 pub(crate) fn package_of(path: &str) -> Option<(&str, &str)> {
@@ -17,6 +17,37 @@ pub(crate) fn package_of(path: &str) -> Option<(&str, &str)> {
 }
 
 impl Engine<'_> {
+    /// Whether a statement at the top level of a bundle belongs to an inlined library that models speak for: what it
+    /// does when it is loaded is then the model's to say, as it is when the library is imported.
+    pub(crate) fn spoken_for(&self, at: At, statement: &Statement) -> bool {
+        let module = self.module(at.module);
+        if module.regions.is_empty() || self.frames[at.frame.0 as usize].parent.is_some() {
+            return false;
+        }
+        let expr = match statement {
+            Statement::Expr(expr) => *expr,
+            Statement::Bind { value: Some(value), .. } => *value,
+            Statement::If { test, .. } => *test,
+            _ => return false,
+        };
+        let declares = matches!(
+            module.exprs[expr.index()],
+            Expr::Function(_) | Expr::Class(_) | Expr::Import(_) | Expr::Variable(_) | Expr::Member { .. } | Expr::Object(_) | Expr::Str(_)
+        );
+        if declares {
+            return false;
+        }
+        let start = module.spans[expr.index()].start;
+        let Some((_, path)) = self.region(module, start) else { return false };
+        let Some((package, file)) = package_of(path) else { return false };
+        [package, file].iter().any(|name| self.models.module(module.ecosystem, self.symbol(name)).is_some())
+    }
+
+    fn region<'m>(&self, module: &'m Module, offset: u32) -> Option<&'m (Span, String)> {
+        let region = module.regions.partition_point(|(span, _)| span.start <= offset).checked_sub(1)?;
+        module.regions.get(region).filter(|(span, _)| span.end >= offset)
+    }
+
     /// The library value that a top-level declaration of a bundle stands for, when models know it by that name.
     pub(crate) fn inlined_library(&mut self, at: At, pattern: PatternId, value: ExprId) -> Option<Value> {
         let module = self.module(at.module);
@@ -27,11 +58,7 @@ impl Engine<'_> {
         // Only what declares something: a call at the top level runs, whoever wrote it.
         let name = *module.functions[0].slot_names.get(variable.slot as usize)?;
         let start = module.spans[value.index()].start;
-        let region = module.regions.partition_point(|(span, _)| span.start <= start).checked_sub(1)?;
-        let (span, path) = module.regions.get(region)?;
-        if span.end < start {
-            return None;
-        }
+        let (_, path) = self.region(module, start)?;
         let (package, file) = package_of(path)?;
         if let Expr::Call(_) = &module.exprs[value.index()]
             && let Some(api) = self.wrapped_module(at.module, name, package)
@@ -39,6 +66,13 @@ impl Engine<'_> {
             return Some(api);
         }
         let ecosystem = module.ecosystem;
+        if self.is_default_of(name, package) {
+            let root = self.symbol(package);
+            if self.models.module(ecosystem, root).is_some() {
+                let root = self.external(ecosystem, root);
+                return Some(Value::Api(self.api_child(&root, Segment::Member(self.names.default))));
+            }
+        }
         for root in [file, package] {
             let root = self.symbol(root);
             if self.models.module(ecosystem, root).is_none() {
@@ -66,6 +100,15 @@ impl Engine<'_> {
         let root = self.external(ecosystem, symbol);
         // A function whose result is the library.
         Some(Value::Api(self.thunk(&root)))
+    }
+
+    /// Bundlers name a default export after its package: `axios`, `axios_default`.
+    fn is_default_of(&self, name: Symbol, package: &str) -> bool {
+        let plain = |text: &str| text.chars().filter(|c| c.is_ascii_alphanumeric()).map(|c| c.to_ascii_lowercase()).collect::<String>();
+        let name = self.name(name);
+        let name = name.trim_end_matches(|c: char| c.is_ascii_digit());
+        let short = package.rsplit('/').next().unwrap_or(package);
+        plain(name.strip_suffix("_default").unwrap_or(name)) == plain(short)
     }
 
     /// The name, and without the digits that bundlers append to tell equal names apart.

@@ -3,10 +3,12 @@
 use std::hash::{Hash, Hasher};
 use std::rc::Rc;
 
+use rustc_hash::FxHashMap;
+
 use super::expression::join;
 use super::{At, CHEAP_STEPS, CONTEXTS_PER_FUNCTION, Context, ContextId, Engine, Kind, MAX_CALL_DEPTH, MOST_CONTEXTS, ObjectKind, Site};
 use crate::analysis::model::Edge;
-use crate::analysis::value::{Arguments, Closure, Origin, Value, union};
+use crate::analysis::value::{Arguments, Closure, ObjectId, Origin, Value, union};
 use crate::program::{Call, Expr, FunctionKind, ModuleId, ParameterKind, Symbol};
 
 /// Nested objects that are searched for functions when they are handed to unknown code.
@@ -176,7 +178,9 @@ impl Engine<'_> {
             }
         }
         let (count, steps) = self.context_counts.get(&(module, id)).copied().unwrap_or_default();
-        if (count >= CONTEXTS_PER_FUNCTION && steps > CHEAP_STEPS) || count >= MOST_CONTEXTS {
+        // Predicates are worthless on nothing known; a request handler runs once for each tool.
+        let spared = self.predicate || self.call_depth == 0;
+        if (count >= CONTEXTS_PER_FUNCTION && steps > CHEAP_STEPS && !spared) || count >= MOST_CONTEXTS {
             arguments = Self::unknown_arguments(Origin::Parameter);
         }
         let key = call_key(closure, &arguments, this.as_ref());
@@ -193,10 +197,12 @@ impl Engine<'_> {
         self.context_counts.entry((module, id)).or_default().0 += 1;
         let fuel = self.fuel;
         let context = ContextId(self.contexts.len() as u32);
+        self.hold(10 + arguments.positional.len());
         self.contexts.push(Context { function: Some((module, id)), ..Context::default() });
         self.memo.insert(key, context);
         self.evaluated.entry((module, id)).or_insert(context);
         let caller = std::mem::replace(&mut self.current, context);
+        let predicate = std::mem::take(&mut self.predicate);
         let volatile = self.volatile;
         self.call_depth += 1;
         let home = if is_method { self.home_of(closure) } else { None };
@@ -207,6 +213,7 @@ impl Engine<'_> {
         self.call_depth -= 1;
         self.context_counts.entry((module, id)).or_default().1 += fuel - self.fuel;
         self.volatile = volatile;
+        self.predicate = predicate;
         self.current = caller;
         self.context().calls.push((context, site));
         let callee = &mut self.contexts[context.0 as usize];
@@ -269,7 +276,13 @@ impl Engine<'_> {
                             more_keywords.clone()
                         }
                     };
+                    // An argument of a tool may be left out: then the default of the handler's parameter is used.
+                    let optional = self.call_depth <= 1 && matches!(given, Some(Value::Unknown(Origin::Argument(_))));
                     match given {
+                        Some(value) if optional && parameter.default.is_some() => match parameter.default.map(|d| self.eval(at, d)) {
+                            Some(default) if default.constant_text().is_some_and(|text| super::bound::is_place(&text)) => value.or(default),
+                            _ => value,
+                        },
                         Some(value) if !matches!(value, Value::Undefined) => value,
                         _ => match (unknown(), parameter.default) {
                             (Some(unknown), default) => {
@@ -343,12 +356,14 @@ impl Engine<'_> {
 
     /// Functions handed to code we do not see are called by it, with arguments we do not know.
     pub(crate) fn escape_all(&mut self, arguments: &Arguments, site: Site) {
+        let mut seen = FxHashMap::default();
         for value in arguments.positional.iter().chain(arguments.keywords.iter().map(|(_, v)| v)) {
-            self.escape(value, site, ESCAPE_DEPTH);
+            self.escape(value, site, ESCAPE_DEPTH, &mut seen);
         }
     }
 
-    fn escape(&mut self, value: &Value, site: Site, depth: u32) {
+    /// `seen` holds the objects whose parts have escaped already, and how deep: many paths lead to the same ones.
+    fn escape(&mut self, value: &Value, site: Site, depth: u32, seen: &mut FxHashMap<ObjectId, u32>) {
         if depth == 0 {
             return;
         }
@@ -358,15 +373,16 @@ impl Engine<'_> {
                 self.call_function(&closure, Self::unknown_arguments(Origin::Parameter), None, site);
             }
             Value::Union(all) => {
-                for value in all.clone().iter() {
-                    self.escape(value, site, depth);
+                for value in all.iter() {
+                    self.escape(value, site, depth, seen);
                 }
             }
             Value::Object(id) => {
                 let object = self.object(*id);
-                if matches!(object.kind, ObjectKind::Instance(_)) {
+                if matches!(object.kind, ObjectKind::Instance(_)) || seen.get(id).is_some_and(|done| *done >= depth) {
                     return;
                 }
+                seen.insert(*id, depth);
                 let parts: Vec<Value> = object
                     .fields
                     .values()
@@ -376,7 +392,10 @@ impl Engine<'_> {
                     .cloned()
                     .collect();
                 for part in parts {
-                    self.escape(&part, site, depth - 1);
+                    if !self.step() {
+                        return;
+                    }
+                    self.escape(&part, site, depth - 1, seen);
                 }
             }
             _ => {}

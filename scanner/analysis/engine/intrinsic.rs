@@ -96,6 +96,7 @@ impl Engine<'_> {
         Some(match model {
             ValueModel::Select(selector) => return self.select(selector, call, site),
             ValueModel::First(all) => return all.iter().find_map(|model| self.value_given(model, call, site)),
+            ValueModel::Text(text) if text == "<module>" => self.module_path(site.module),
             ValueModel::Text(text) => Value::text(text.as_str()),
             ValueModel::True => Value::Bool(true),
             ValueModel::False => Value::Bool(false),
@@ -153,7 +154,7 @@ impl Engine<'_> {
                     }
                     return self.list(items, open, Some(site));
                 }
-                concat(&parts)
+                self.hold_text(concat(&parts))
             }
             "join" => {
                 let (items, unknown) = self.iterate(&arg(1), site);
@@ -168,7 +169,7 @@ impl Engine<'_> {
                     }
                     parts.push(item);
                 }
-                concat(&parts)
+                self.hold_text(concat(&parts))
             }
             "path" => self.join_path(&all()),
             "url" => self.join_url(&arg(0), &arg(1)),
@@ -312,7 +313,9 @@ impl Engine<'_> {
                     let keep = match &test {
                         Value::Function(_) => {
                             let before = self.volatile;
+                            self.predicate = true;
                             let verdict = self.call(&test, Arguments::of(vec![item.clone()]), None, site);
+                            self.predicate = false;
                             self.volatile != before || verdict.truth() != Some(false)
                         }
                         _ => item.truth() != Some(false),
@@ -331,7 +334,9 @@ impl Engine<'_> {
                 let mut certain = false;
                 for item in items {
                     let before = self.volatile;
+                    self.predicate = true;
                     let verdict = self.call(&test, Arguments::of(vec![item.clone(), Value::UNKNOWN, arg(0)]), None, site);
+                    self.predicate = false;
                     match verdict.truth() {
                         _ if self.volatile != before => found.push(item),
                         Some(true) => {
@@ -454,13 +459,9 @@ impl Engine<'_> {
                         _ => {}
                     }
                 }
-                Value::Text(Rc::new(Text { pieces: vec![crate::analysis::value::Piece::Hole(origin)] }))
+                Value::Text(Rc::new(Text { pieces: smallvec::smallvec![crate::analysis::value::Piece::Hole(origin)] }))
             }
-            "parse" => match arg(0) {
-                Value::Unknown(origin) => Value::Unknown(origin),
-                Value::Text(text) => Value::Unknown(text.holes().next().unwrap_or(Origin::Unknown)),
-                _ => Value::UNKNOWN,
-            },
+            "parse" => self.parse_data(&arg(0)),
             "import" => {
                 let value = arg(0);
                 let parts: Vec<Value> = value
@@ -479,6 +480,12 @@ impl Engine<'_> {
                     .collect();
                 union(parts)
             }
+            "file" => self.file_content(&arg(0)),
+            "contains" => self.contains(&arg(0), &arg(1)).map_or(Value::UNKNOWN, Value::Bool),
+            "starts_with" | "ends_with" => match (arg(0).constant_text(), arg(1).constant_text()) {
+                (Some(text), Some(part)) => Value::Bool(if name == "ends_with" { text.ends_with(&*part) } else { text.starts_with(&*part) }),
+                _ => Value::UNKNOWN,
+            },
             "wraps" => {
                 // `wraps(wrapped)(wrapper)`: the wrapper goes by the other's name, documentation and parameters.
                 if let (Value::Function(wrapper), wrapped @ Value::Function(_)) = (arg(0), arg(1)) {
@@ -499,7 +506,7 @@ impl Engine<'_> {
             "is_instance" => self.is_instance(&arg(0), &arg(1)).map_or(Value::UNKNOWN, Value::Bool),
             "host" => self.url_part(&arg(0)),
             "split" => {
-                let separator = arg(1).constant_text();
+                let separator = if arg(1).is_absent() { arg(2) } else { arg(1) }.constant_text();
                 let mut pieces: Option<Vec<Value>> = None;
                 let mut open = false;
                 for value in arg(0).alternatives() {
@@ -522,16 +529,10 @@ impl Engine<'_> {
                         (None, _) => open = true,
                     }
                 }
-                let mut rest = Value::Undefined;
-                if open {
-                    let holes = arg(0).texts().iter().flat_map(Text::holes).collect::<Vec<_>>();
-                    rest = Value::Unknown(holes.into_iter().next().unwrap_or(Origin::Unknown));
-                }
-                let list = self.list(pieces.unwrap_or_default(), open, Some(site));
-                if let Value::Object(id) = list {
-                    self.object_mut(id).rest = rest;
-                }
-                list
+                // What cannot be split stays whole: its piece is some part of it.
+                let whole = || union(arg(0).texts().into_iter().map(|t| Value::Text(Rc::new(t))));
+                let items = pieces.unwrap_or_else(|| vec![whole()]);
+                self.list(items, open, Some(site))
             }
             "lower" | "upper" => {
                 let parts: Vec<Value> = arg(0)
@@ -669,7 +670,12 @@ impl Engine<'_> {
             let absolute = |v: &Value| {
                 v.texts().first().is_some_and(|t| {
                     let text = t.render("\u{1}");
-                    text.starts_with('/') || text.starts_with("~/") || text == "~" || text.starts_with("<cwd>") || text.starts_with("<tmp>")
+                    text.starts_with('/')
+                        || text.starts_with("~/")
+                        || text == "~"
+                        || text.starts_with("<cwd>")
+                        || text.starts_with("<tmp>")
+                        || text.starts_with("<target>")
                 })
             };
             let empty = |v: &Value| v.constant_text().is_some_and(|t| t.is_empty() || &*t == ".");
@@ -705,7 +711,7 @@ impl Engine<'_> {
             } else {
                 let origin = if text.starts_with('/') || text.starts_with('\u{1}') { origin_of_url(base) } else { base.clone() };
                 let separator = if text.starts_with('/') || base.texts().iter().all(|t| t.render("").ends_with('/')) { "" } else { "/" };
-                all.push(concat([&origin, &Value::text(separator), relative]));
+                all.push(self.hold_text(concat([&origin, &Value::text(separator), relative])));
             }
         }
         union(all)
@@ -751,7 +757,7 @@ impl Engine<'_> {
                 rest = &rest[open + close + 1..];
             }
             parts.push(Value::text(rest));
-            all.push(concat(&parts));
+            all.push(self.hold_text(concat(&parts)));
         }
         union(all)
     }
@@ -784,7 +790,7 @@ impl Engine<'_> {
                 rest = after.get(end..).unwrap_or("");
             }
             parts.push(Value::text(rest));
-            all.push(concat(&parts));
+            all.push(self.hold_text(concat(&parts)));
         }
         union(all)
     }
@@ -868,7 +874,7 @@ fn normal_path(path: &str) -> String {
         match part {
             "." => {}
             "" if !parts.is_empty() => {}
-            ".." if parts.last().is_some_and(|p| !matches!(*p, ".." | "" | "~" | "<cwd>" | "<tmp>" | "<module>")) => {
+            ".." if parts.last().is_some_and(|p| !matches!(*p, ".." | "" | "~" | "<cwd>" | "<tmp>" | "<target>")) => {
                 parts.pop();
             }
             _ => parts.push(part),

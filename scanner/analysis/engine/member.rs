@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use rustc_hash::FxHashSet;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::expression::join;
 use super::{At, Engine, Kind, MAX_ITEMS, Object, ObjectId, ObjectKind, Site};
@@ -21,6 +21,11 @@ impl Engine<'_> {
             let all = all.clone();
             return union(all.iter().filter(|v| !v.is_absent()).map(|v| self.read_member(v, name, site)).collect::<Vec<_>>());
         }
+        if let (Value::Unknown(Origin::Argument(argument)), Some(default)) = (value, self.defaults.get(&name))
+            && *argument == self.names.empty
+        {
+            return Value::Unknown(Origin::Argument(name)).or(default.clone());
+        }
         if let Some(known) = self.known_member(value, name, site) {
             return known;
         }
@@ -34,8 +39,14 @@ impl Engine<'_> {
             }),
             Value::Object(id) => {
                 let object = self.object(*id);
-                if object.open || !matches!(object.rest, Value::Undefined) {
-                    join(object.rest.clone(), Value::UNKNOWN)
+                if !matches!(object.rest, Value::Undefined) {
+                    match object.rest.clone() {
+                        Value::Unknown(Origin::Argument(whole)) if whole == self.names.empty => Value::Unknown(Origin::Argument(name)),
+                        Value::Unknown(origin) => Value::Unknown(origin),
+                        rest => join(rest, Value::UNKNOWN),
+                    }
+                } else if object.open {
+                    Value::UNKNOWN
                 } else if matches!(object.kind, ObjectKind::Plain) {
                     Value::Undefined
                 } else {
@@ -43,7 +54,11 @@ impl Engine<'_> {
                 }
             }
             Value::Undefined | Value::Null => Value::Undefined,
-            Value::Text(text) if name != self.names.length => match text.constant() {
+            Value::Text(text) if name == self.names.length => match text.constant() {
+                Some(text) => Value::Number(text.encode_utf16().count() as f64),
+                None => Value::UNKNOWN,
+            },
+            Value::Text(text) => match text.constant() {
                 Some(_) => Value::UNKNOWN,
                 None => Value::Unknown(text.holes().next().unwrap_or(Origin::Unknown)),
             },
@@ -228,6 +243,7 @@ impl Engine<'_> {
                 _ => all.push(Value::UNKNOWN),
             }
         }
+        self.copy(all.len());
         if all.is_empty() { Value::UNKNOWN } else { union(all) }
     }
 
@@ -240,7 +256,8 @@ impl Engine<'_> {
                     let object = self.object(*id);
                     match object.kind {
                         ObjectKind::List => {
-                            items.extend(object.items.iter().cloned());
+                            let left = MAX_ITEMS.saturating_sub(items.len());
+                            items.extend(object.items.iter().take(left).cloned());
                             if object.open {
                                 unknown = Some(join(object.rest.clone(), Value::UNKNOWN));
                             }
@@ -261,6 +278,7 @@ impl Engine<'_> {
             }
         }
         items.truncate(MAX_ITEMS);
+        self.copy(items.len());
         (items, unknown)
     }
 
@@ -307,33 +325,30 @@ impl Engine<'_> {
         }
         let frame = self.run_module(id);
         let module = self.module(id);
-        for export in &module.exports {
-            match export {
-                Export::Local { name: exported, slot } if *exported == name => {
-                    let value = self.frames[frame.0 as usize].slots.get(*slot as usize).cloned()?;
-                    if matches!(value, Value::Bool(_) | Value::Null | Value::Number(_)) {
-                        self.volatile += 1;
-                    }
-                    return Some(value);
+        let (export, slot) = self.exported(id, name);
+        match export.map(|at| &module.exports[at]) {
+            Some(Export::Local { slot, .. }) => {
+                let value = self.frames[frame.0 as usize].slots.get(*slot as usize).cloned()?;
+                if matches!(value, Value::Bool(_) | Value::Null | Value::Number(_)) {
+                    self.volatile += 1;
                 }
-                Export::From { name: exported, import, imported } if *exported == name => {
-                    let target = self.program.target(id, *import);
-                    let namespace = self.import(id, target);
-                    return Some(match imported {
-                        None => namespace,
-                        Some(imported) => match &namespace {
-                            Value::Module(_) => self.module_export_by(&namespace, *imported, asked)?,
-                            Value::Api(api) => Value::Api(self.api_child(api, Segment::Member(*imported))),
-                            _ => return None,
-                        },
-                    });
-                }
-                _ => {}
+                return Some(value);
             }
+            Some(Export::From { import, imported, .. }) => {
+                let target = self.program.target(id, *import);
+                let namespace = self.import(id, target);
+                return Some(match imported {
+                    None => namespace,
+                    Some(imported) => match &namespace {
+                        Value::Module(_) => self.module_export_by(&namespace, *imported, asked)?,
+                        Value::Api(api) => Value::Api(self.api_child(api, Segment::Member(*imported))),
+                        _ => return None,
+                    },
+                });
+            }
+            _ => {}
         }
-        if module.exports_all
-            && let Some(slot) = module.functions[0].slot_names.iter().position(|n| *n == name)
-        {
+        if let Some(slot) = slot {
             let value = self.frames[frame.0 as usize].slots[slot].clone();
             if !matches!(value, Value::Undefined) {
                 return Some(value);
@@ -368,6 +383,26 @@ impl Engine<'_> {
             };
         }
         None
+    }
+
+    /// Where a module exports a name: the position of the export, and the slot of its variable where all are exported.
+    fn exported(&mut self, id: ModuleId, name: Symbol) -> (Option<usize>, Option<usize>) {
+        let module = self.module(id);
+        let table = self.exports[id.index()].get_or_insert_with(|| {
+            let mut table: FxHashMap<Symbol, (Option<usize>, Option<usize>)> = FxHashMap::default();
+            for (at, export) in module.exports.iter().enumerate() {
+                if let Export::Local { name, .. } | Export::From { name, .. } = export {
+                    table.entry(*name).or_default().0.get_or_insert(at);
+                }
+            }
+            if module.exports_all {
+                for (slot, name) in module.functions[0].slot_names.iter().enumerate() {
+                    table.entry(*name).or_default().1.get_or_insert(slot);
+                }
+            }
+            table
+        });
+        table.get(&name).copied().unwrap_or_default()
     }
 
     /// Every export of a module with its value, its own first.
@@ -450,6 +485,7 @@ impl Engine<'_> {
                 _ => continue,
             };
             let uncertain = self.uncertain;
+            self.hold(2);
             let object = self.object_mut(id);
             if object.fields.len() >= MAX_ITEMS && !object.fields.contains_key(&name) {
                 object.open = true;

@@ -340,7 +340,17 @@ impl Engine<'_> {
             if matches!(parameter.kind, crate::program::ParameterKind::RestItems | crate::program::ParameterKind::RestEntries) {
                 continue;
             }
-            let value = self.injected(at, parameter.annotation).unwrap_or(Value::Unknown(Origin::Argument(name)));
+            let value = match self.injected(at, parameter.annotation) {
+                Some(injected) => injected,
+                None => {
+                    let given = Value::Unknown(Origin::Argument(name));
+                    let default = parameter.default.map(|default| self.eval(at, default));
+                    match default {
+                        Some(default @ Value::Text(_)) => given.or(default),
+                        _ => given,
+                    }
+                }
+            };
             arguments.keywords.push((name, value));
         }
         arguments

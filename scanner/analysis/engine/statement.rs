@@ -50,6 +50,7 @@ impl Engine<'_> {
 
     fn statement(&mut self, at: At, statement: &Statement) -> Flow {
         match statement {
+            Statement::Expr(_) | Statement::If { .. } if self.spoken_for(at, statement) => Flow::Next,
             Statement::Expr(expr) => {
                 self.eval(at, *expr);
                 Flow::Next
@@ -59,6 +60,7 @@ impl Engine<'_> {
                     Some(expr) => {
                         let value = match self.inlined_library(at, *pattern, *expr) {
                             Some(library) => library,
+                            None if self.spoken_for(at, statement) => Value::Unknown(Origin::Library),
                             None => self.eval(at, *expr),
                         };
                         self.binding = Site { module: at.module, expr: *expr };
@@ -69,7 +71,7 @@ impl Engine<'_> {
                 }
                 Flow::Next
             }
-            Statement::If { test, then, otherwise } => match self.test(at, *test) {
+            Statement::If { test, then, otherwise } => match self.checked_test(at, *test, then) {
                 Some(true) => self.block(at, then),
                 Some(false) => self.block(at, otherwise),
                 None => {
@@ -128,6 +130,16 @@ impl Engine<'_> {
             Statement::Break => Flow::Break,
             Statement::Continue => Flow::Continue,
         }
+    }
+
+    /// The condition of a branch, with what it says about values that are chosen elsewhere.
+    fn checked_test(&mut self, at: At, test: ExprId, then: &[Statement]) -> Option<bool> {
+        let mark = self.checks.len();
+        let truth = self.test(at, test);
+        if truth.is_none() && self.checks.len() > mark {
+            self.bound_by(mark, at.module, then);
+        }
+        truth
     }
 
     fn switch(&mut self, at: At, subject: ExprId, cases: &[Case]) -> Flow {
@@ -299,12 +311,18 @@ impl Engine<'_> {
             }
             Pattern::List { items, rest } => {
                 let site = self.binding;
-                let (values, unknown) = self.iterate(&value, site);
+                // Each alternative is taken apart by itself: the first of one list is not the second of another.
+                let parts: Vec<(Vec<Value>, Option<Value>)> = value.alternatives().iter().map(|v| self.iterate(v, site)).collect();
                 for (i, pattern) in items.iter().enumerate() {
-                    let item = values.get(i).cloned().or_else(|| unknown.clone()).unwrap_or(Value::Undefined);
+                    let item = parts
+                        .iter()
+                        .filter_map(|(values, unknown)| values.get(i).cloned().or_else(|| unknown.clone()))
+                        .reduce(join)
+                        .unwrap_or(Value::Undefined);
                     self.bind(at, *pattern, item);
                 }
                 if let Some(rest) = rest {
+                    let (values, unknown) = self.iterate(&value, site);
                     let left = values.into_iter().skip(items.len()).collect();
                     let list = self.list(left, unknown.is_some(), None);
                     self.bind(at, *rest, list);

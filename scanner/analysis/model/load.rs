@@ -1,17 +1,16 @@
-//! YAML → trie. Every mistake in a model is an error that names the file and the path.
+//! Model files → trie. Every mistake in a model is an error that names the file and the path.
 
-use indexmap::IndexMap;
 use rustc_hash::FxHashMap;
-use serde::Deserialize;
 
+use super::raw::{OneOrMany, RawEffect, RawEntry, RawFile, RawHandler, RawSchema, RawTool};
 use super::{
-    CallbackModel, Edge, EffectModel, Entry, HandlerModel, Models, NodeId, OfferModel, Role, SchemaModel, Selector, ServerModel, ToolModel,
-    ValueModel, expression,
+    CallbackModel, CheckModel, Edge, EffectModel, Entry, HandlerModel, Models, NodeId, OfferModel, Role, SchemaModel, Selector, ServerModel,
+    ToolModel, ValueModel, expression,
 };
 use crate::analysis::facts::{Access, CapabilityKind};
 use crate::program::{Ecosystem, Interner};
 
-/// One model file: its name for messages, its ecosystem and its text.
+/// One model file: its name for messages, its ecosystem and its text: JSON, as the build script makes it.
 #[derive(Clone, Copy, Debug)]
 pub struct ModelFile<'a> {
     pub path: &'a str,
@@ -25,180 +24,6 @@ pub struct ModelFile<'a> {
 pub struct ModelError {
     pub file: String,
     pub message: String,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct RawFile {
-    modules: Vec<String>,
-    members: IndexMap<String, RawEntry>,
-}
-
-#[derive(Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-struct RawEntry {
-    like: Option<String>,
-    #[serde(flatten)]
-    effect: RawEffect,
-    effects: Vec<RawEffect>,
-    on: Option<String>,
-    value: Option<OneOrMany>,
-    calls: Option<Vec<RawCallback>>,
-    pure: bool,
-    schema: Option<RawSchema>,
-    tool: Option<RawTool>,
-    prompt: Option<RawTool>,
-    resource: Option<RawTool>,
-    server: Option<RawServer>,
-    incomplete: Option<String>,
-    mount: Option<RawMount>,
-    settings: Option<String>,
-    injected: bool,
-}
-
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-struct RawEffect {
-    network: Option<OneOrMany>,
-    environment: Option<OneOrMany>,
-    filesystem: Option<OneOrMany>,
-    process: Option<OneOrMany>,
-    database: Option<OneOrMany>,
-    code: Option<OneOrMany>,
-    native: Option<OneOrMany>,
-    credential: Option<OneOrMany>,
-    url: Option<OneOrMany>,
-    base: Option<OneOrMany>,
-    host: Option<OneOrMany>,
-    hosts: Option<OneOrMany>,
-    port: Option<OneOrMany>,
-    path: Option<OneOrMany>,
-    name: Option<OneOrMany>,
-    prefix: Option<OneOrMany>,
-    program: Option<OneOrMany>,
-    programs: Option<OneOrMany>,
-    arguments: Option<OneOrMany>,
-    command: Option<OneOrMany>,
-    shell: Option<OneOrMany>,
-    source: Option<OneOrMany>,
-    mode: Option<OneOrMany>,
-    when: Option<RawCondition>,
-    handler: Option<RawHandler>,
-}
-
-/// `when: { is: selector, one_of: [value, …] }`
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct RawCondition {
-    is: OneOrMany,
-    one_of: OneOrMany,
-}
-
-#[derive(Clone, Debug, Deserialize)]
-#[serde(untagged)]
-enum OneOrMany {
-    Flag(bool),
-    One(String),
-    Many(Vec<String>),
-}
-
-impl OneOrMany {
-    fn all(&self) -> Vec<String> {
-        match self {
-            OneOrMany::Flag(flag) => vec![flag.to_string()],
-            OneOrMany::One(one) => vec![one.clone()],
-            OneOrMany::Many(many) => many.clone(),
-        }
-    }
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct RawCallback {
-    function: OneOrMany,
-    #[serde(default)]
-    with: Vec<String>,
-}
-
-#[derive(Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-struct RawSchema {
-    #[serde(rename = "type")]
-    json_type: Option<String>,
-    from: Option<String>,
-    set: IndexMap<String, OneOrMany>,
-    optional: bool,
-    properties: Option<String>,
-    items: Option<String>,
-    #[serde(rename = "enum")]
-    choices: Option<OneOrMany>,
-    any_of: Option<String>,
-    extend: Option<String>,
-    pick: Option<String>,
-    omit: Option<String>,
-    partial: bool,
-    default: Option<OneOrMany>,
-    #[serde(rename = "const")]
-    constant: Option<OneOrMany>,
-}
-
-#[derive(Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-struct RawTool {
-    name: Option<OneOrMany>,
-    uri: Option<OneOrMany>,
-    title: Option<OneOrMany>,
-    description: Option<OneOrMany>,
-    annotations: Option<OneOrMany>,
-    schema: Option<OneOrMany>,
-    handler: Option<OneOrMany>,
-    config: Option<OneOrMany>,
-    overloads: bool,
-    decorator: bool,
-}
-
-#[derive(Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-struct RawHandler {
-    method: Option<OneOrMany>,
-    methods: IndexMap<String, String>,
-    function: Option<OneOrMany>,
-    request: Vec<String>,
-    decorator: bool,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct RawMount {
-    server: OneOrMany,
-    prefix: OneOrMany,
-}
-
-#[derive(Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-struct RawServer {
-    name: Option<OneOrMany>,
-    version: Option<OneOrMany>,
-    instructions: Option<OneOrMany>,
-    transport: Option<OneOrMany>,
-}
-
-/// The modules a model file speaks of, read without parsing the rest of it: most files are not needed for one program.
-pub fn modules_of(text: &str) -> Vec<String> {
-    let Some(start) = text.lines().position(|l| l.starts_with("modules:")) else { return Vec::new() };
-    let mut list = String::new();
-    for (n, line) in text.lines().skip(start).enumerate() {
-        if n > 0 && !line.starts_with([' ', '-', '\t', ']']) && !line.is_empty() {
-            break;
-        }
-        list.push_str(line.split(" #").next().unwrap_or(line));
-        list.push('\n');
-    }
-    let list = list.trim_start_matches("modules:");
-    list.split(['\n', ',', '[', ']'])
-        .map(|item| item.trim().trim_start_matches("- ").trim().trim_matches(['"', '\'']).to_owned())
-        .filter(|item| !item.is_empty() && item != "-")
-        .collect()
 }
 
 struct Loader<'a> {
@@ -233,7 +58,7 @@ impl Loader<'_> {
     }
 
     fn file(&mut self, file: &ModelFile<'_>) -> Result<(), ModelError> {
-        let raw: RawFile = serde_saphyr::from_str(file.text).map_err(|e| ModelError { file: self.file.clone(), message: e.to_string() })?;
+        let raw: RawFile = serde_json::from_str(file.text).map_err(|e| ModelError { file: self.file.clone(), message: e.to_string() })?;
         let Some(first) = raw.modules.first() else { return Err(self.error("modules", "at least one is needed")) };
         let root = self.root(file.ecosystem, first);
         for module in &raw.modules[1..] {
@@ -313,7 +138,7 @@ impl Loader<'_> {
             self.likes.push((node, ecosystem, like.clone(), self.file.clone()));
         }
         let mut entry = Entry::default();
-        for effect in std::iter::once(&raw.effect).chain(&raw.effects) {
+        for effect in &raw.effects {
             self.effects(path, effect, &mut entry.effects)?;
         }
         entry.on_get = match raw.on.as_deref() {
@@ -345,7 +170,7 @@ impl Loader<'_> {
         }
         entry.schema = raw.schema.as_ref().map(|s| self.schema(path, s)).transpose()?;
         entry.tool = raw.tool.as_ref().map(|t| self.tool(path, t)).transpose()?;
-        for handler in std::iter::once(&raw.effect).chain(&raw.effects).filter_map(|e| e.handler.as_ref()) {
+        for handler in raw.effects.iter().filter_map(|e| e.handler.as_deref()) {
             entry.handlers.push(self.handler(path, handler)?);
         }
         entry.prompt = raw.prompt.as_ref().map(|p| self.offer(path, p)).transpose()?;
@@ -364,6 +189,12 @@ impl Loader<'_> {
         }
         entry.settings = raw.settings.is_some();
         entry.injected = raw.injected;
+        if let Some(check) = &raw.check {
+            entry.check = Some(CheckModel {
+                text: self.selectors(path, &Some(check.text.clone()))?,
+                pattern: self.selectors(path, &Some(check.pattern.clone()))?,
+            });
+        }
         entry.known = raw.pure
             || !entry.effects.is_empty()
             || entry.value.is_some()
@@ -376,15 +207,16 @@ impl Loader<'_> {
             || entry.server.is_some()
             || entry.incomplete.is_some()
             || entry.mount.is_some()
+            || entry.check.is_some()
             || entry.settings
             || entry.injected;
         self.speaks_mcp |= entry.tool.is_some() || !entry.handlers.is_empty() || entry.server.is_some();
-        let slot = &mut self.models.nodes[node.0 as usize].entry;
-        if slot.known && entry.known {
-            return Err(self.error(path, "described twice"));
-        }
         if entry.known {
-            *slot = entry;
+            let node = &mut self.models.nodes[node.0 as usize];
+            if node.known() {
+                return Err(self.error(path, "described twice"));
+            }
+            node.entry = Some(Box::new(entry));
         }
         Ok(())
     }
@@ -576,6 +408,9 @@ fn access(text: &str) -> Option<Access> {
 
 /// Expands `{a,b}` in a path key.
 fn alternatives(path: &str) -> Result<Vec<String>, String> {
+    if !path.contains('{') {
+        return Ok(vec![path.to_owned()]);
+    }
     let mut all = vec![String::new()];
     let mut rest = path;
     while let Some(open) = rest.find('{') {

@@ -2,6 +2,7 @@
 
 mod expression;
 mod load;
+mod raw;
 
 use rustc_hash::FxHashMap;
 
@@ -9,7 +10,7 @@ use super::facts::{Access, CapabilityKind};
 use crate::program::{Ecosystem, Interner, Symbol};
 
 pub use expression::{Head, Selector, Step, ValueModel};
-pub use load::{ModelError, ModelFile, modules_of};
+pub use load::{ModelError, ModelFile};
 
 /// A node of the trie.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -28,6 +29,9 @@ pub enum Edge {
 #[derive(Debug, Default)]
 pub struct Models {
     nodes: Vec<Node>,
+    children: FxHashMap<(NodeId, Edge), NodeId>,
+    /// Of nodes of which nothing is known.
+    empty: Entry,
     modules: FxHashMap<(Ecosystem, Symbol), NodeId>,
     /// Names of modules that make or register something of the protocol.
     sdks: Vec<(Ecosystem, String)>,
@@ -35,9 +39,16 @@ pub struct Models {
 
 #[derive(Debug, Default)]
 struct Node {
-    children: FxHashMap<Edge, NodeId>,
-    entry: Entry,
+    has_children: bool,
+    /// Most nodes are only on the way to others.
+    entry: Option<Box<Entry>>,
     like: Option<NodeId>,
+}
+
+impl Node {
+    fn known(&self) -> bool {
+        self.entry.as_ref().is_some_and(|entry| entry.known)
+    }
 }
 
 /// What is known of one access path.
@@ -61,6 +72,8 @@ pub struct Entry {
     pub settings: bool,
     /// An SDK passes instances of this class to handlers, beside the tool's arguments.
     pub injected: bool,
+    /// The call compares a text with a pattern.
+    pub check: Option<CheckModel>,
     /// Reading the member, not calling it, has the effects.
     pub on_get: bool,
 }
@@ -99,6 +112,13 @@ impl EffectModel {
     pub fn role(&self, role: Role) -> Option<&[Selector]> {
         self.roles.iter().find(|(r, _)| *r == role).map(|(_, s)| s.as_slice())
     }
+}
+
+/// A call that is true when a text matches a pattern or begins with a text.
+#[derive(Clone, Debug)]
+pub struct CheckModel {
+    pub text: Vec<Selector>,
+    pub pattern: Vec<Selector>,
 }
 
 /// A function argument that is called back.
@@ -205,7 +225,7 @@ impl Models {
 
     fn child_within(&self, node: NodeId, edge: Edge, hops: u32) -> Option<NodeId> {
         let here = &self.nodes[node.0 as usize];
-        if let Some(&child) = here.children.get(&edge) {
+        if let Some(&child) = self.children.get(&(node, edge)) {
             return Some(child);
         }
         if hops > 0
@@ -214,7 +234,7 @@ impl Models {
             return Some(child);
         }
         match edge {
-            Edge::Member(_) => here.children.get(&Edge::Any).copied(),
+            Edge::Member(_) if here.has_children => self.children.get(&(node, Edge::Any)).copied(),
             _ => None,
         }
     }
@@ -225,11 +245,11 @@ impl Models {
         for _ in 0..8 {
             let here = &self.nodes[at.0 as usize];
             match here.like {
-                Some(like) if !here.entry.known => at = like,
+                Some(like) if !here.known() => at = like,
                 _ => break,
             }
         }
-        &self.nodes[at.0 as usize].entry
+        self.nodes[at.0 as usize].entry.as_deref().unwrap_or(&self.empty)
     }
 
     /// Whether anything is said of members or calls of this node.
@@ -237,7 +257,7 @@ impl Models {
         let mut at = node;
         for _ in 0..8 {
             let here = &self.nodes[at.0 as usize];
-            if !here.children.is_empty() {
+            if here.has_children {
                 return true;
             }
             match here.like {
@@ -249,11 +269,12 @@ impl Models {
     }
 
     fn make_child(&mut self, node: NodeId, edge: Edge) -> NodeId {
-        if let Some(&child) = self.nodes[node.0 as usize].children.get(&edge) {
+        if let Some(&child) = self.children.get(&(node, edge)) {
             return child;
         }
         let child = self.make_node();
-        self.nodes[node.0 as usize].children.insert(edge, child);
+        self.nodes[node.0 as usize].has_children = true;
+        self.children.insert((node, edge), child);
         child
     }
 

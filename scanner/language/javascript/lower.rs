@@ -42,7 +42,7 @@ pub(super) fn lower(path: &str, text: &str, interner: &Interner, dialects: &[&'s
     lowering.module(tree.root_node())
 }
 
-fn parse(grammar: &Grammar, text: &str) -> Option<Tree> {
+pub(super) fn parse(grammar: &Grammar, text: &str) -> Option<Tree> {
     let mut parser = Parser::new();
     parser.set_language(&grammar.language).ok()?;
     parser.parse(text, None)

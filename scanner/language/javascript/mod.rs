@@ -57,6 +57,10 @@ macro_rules! language {
                 lower::lower(path, text, interner, &$dialects)
             }
 
+            fn parses(&self, text: &str) -> bool {
+                $dialects.first().is_some_and(|dialect| lower::parse(dialect, text).is_some())
+            }
+
             fn resolver(&self, tree: &Tree) -> Box<dyn Resolver> {
                 Box::new(resolve::Packages::read(tree))
             }

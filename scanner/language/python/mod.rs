@@ -37,6 +37,10 @@ impl Language for Python {
         lower::module(path, text, interner)
     }
 
+    fn parses(&self, text: &str) -> bool {
+        lower::parse(text).is_some()
+    }
+
     fn resolver(&self, tree: &Tree) -> Box<dyn Resolver> {
         Box::new(resolve::Roots::of(tree))
     }
