@@ -17,6 +17,8 @@ pub(crate) struct Invocation {
     pub(crate) arguments: Arguments,
     /// The handler of the tool that the call registers, once known.
     pub(crate) handler: Option<Value>,
+    /// The object that stands for the tool that was registered.
+    pub(crate) registered: Option<Value>,
 }
 
 impl Engine<'_> {
