@@ -171,6 +171,15 @@ impl Engine<'_> {
         let mut annotations = part(self, &model.annotations);
         let mut schema = if model.named_parameters { Value::Undefined } else { part(self, &model.schema) };
         let handler = call.handler.clone().unwrap_or_default();
+        if let Some(method) = model.through.and_then(|method| self.replaced(call.this.as_ref(), method, site)) {
+            let keywords = [("name", &name), ("title", &title), ("description", &description), ("annotations", &annotations)];
+            let mut arguments = Arguments::of(vec![handler]);
+            let given =
+                |engine: &Self, (key, value): (&str, &Value)| (!matches!(value, Value::Undefined)).then(|| (engine.symbol(key), value.clone()));
+            arguments.keywords = keywords.into_iter().filter_map(|pair| given(self, pair)).collect();
+            self.call(&method, arguments, call.this.clone(), site);
+            return;
+        }
         if model.overloads {
             for value in call.arguments.positional.iter().skip(1) {
                 match value {
@@ -215,6 +224,14 @@ impl Engine<'_> {
                 self.registrations.push(registration);
             }
         }
+    }
+
+    /// The method that a class of the program has in place of its library base's.
+    fn replaced(&mut self, this: Option<&Value>, method: crate::program::Symbol, site: Site) -> Option<Value> {
+        let Some(Value::Object(id)) = this else { return None };
+        let ObjectKind::Instance(class) = &self.object(*id).kind else { return None };
+        let class = class.clone();
+        self.instance_member(&class, *id, method, site)
     }
 
     /// The object that registering a tool gives back.
