@@ -265,6 +265,9 @@ impl Engine<'_> {
             "append" => {
                 for target in arg(0).alternatives() {
                     let Value::Object(id) = target else { continue };
+                    let uncertain = self.uncertain;
+                    let object = self.object_mut(*id);
+                    object.doubtful |= uncertain > object.uncertain;
                     for item in all().into_iter().skip(1) {
                         let object = self.object_mut(*id);
                         if object.items.len() < MAX_ITEMS {
@@ -279,7 +282,9 @@ impl Engine<'_> {
             "extend" => {
                 let (items, unknown) = self.iterate(&arg(1), site);
                 if let Value::Object(id) = arg(0) {
+                    let uncertain = self.uncertain;
                     let object = self.object_mut(id);
+                    object.doubtful |= uncertain > object.uncertain;
                     object.items.extend(items);
                     object.items.truncate(MAX_ITEMS);
                     object.open |= unknown.is_some();
@@ -670,7 +675,12 @@ impl Engine<'_> {
             let absolute = |v: &Value| {
                 v.texts().first().is_some_and(|t| {
                     let text = t.render("\u{1}");
-                    text.starts_with('/') || text.starts_with("~/") || text == "~" || text.starts_with("<cwd>") || text.starts_with("<tmp>") || text.starts_with("<target>")
+                    text.starts_with('/')
+                        || text.starts_with("~/")
+                        || text == "~"
+                        || text.starts_with("<cwd>")
+                        || text.starts_with("<tmp>")
+                        || text.starts_with("<target>")
                 })
             };
             let empty = |v: &Value| v.constant_text().is_some_and(|t| t.is_empty() || &*t == ".");
