@@ -125,7 +125,7 @@ impl Engine<'_> {
             return Some(value);
         }
         match &object.kind {
-            ObjectKind::List if name == self.names.length => (!object.open).then_some(Value::Number(object.items.len() as f64)),
+            ObjectKind::List if name == self.names.length => (!object.open && !object.doubtful).then_some(Value::Number(object.items.len() as f64)),
             ObjectKind::Instance(class) => {
                 let class = class.clone();
                 let base = object.base.clone();
@@ -501,6 +501,7 @@ impl Engine<'_> {
                 Some(old) if weak => *old = join(std::mem::take(old), value.clone()),
                 Some(old) => *old = value.clone(),
                 None => {
+                    object.doubtful |= weak;
                     object.fields.insert(name, value.clone());
                 }
             }

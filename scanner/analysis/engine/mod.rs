@@ -205,6 +205,8 @@ pub(crate) struct Engine<'p> {
     /// A frame in which each function was made.
     closures_made: FxHashMap<(ModuleId, FunctionId), FrameId>,
     first_instances: FxHashMap<(ModuleId, crate::program::ClassId), ObjectId>,
+    /// The binding that runs declares its variables: they had no value before.
+    declaring: bool,
     /// Where the binding that runs takes its value from: destructuring reads members there.
     binding: Site,
     wrapped: FxHashMap<(ModuleId, FunctionId, Option<FrameId>), Value>,
@@ -295,6 +297,7 @@ impl<'p> Engine<'p> {
             summaries: FxHashMap::default(),
             closures_made: FxHashMap::default(),
             first_instances: FxHashMap::default(),
+            declaring: false,
             binding: Site { module: ModuleId(0), expr: ExprId(u32::MAX) },
             wrapped: FxHashMap::default(),
             api_paths: FxHashMap::default(),
