@@ -77,6 +77,8 @@ fn start(engine: &mut Engine<'_>, program: &Program, starts: &[Start], is_test: 
             }
         }
     }
+    course.startup.push(engine.root_context());
+    engine.load_folders(is_test);
     let found = |engine: &Engine<'_>| !engine.registrations.is_empty() || engine.request_handlers.iter().any(|h| h.method.starts_with("tools/"));
     if found(engine) {
         return;

@@ -236,6 +236,30 @@ impl Engine<'_> {
                 }
                 Value::Object(id)
             }
+            "pick" | "omit" => {
+                let names = match arg(1) {
+                    Value::Object(id) if matches!(self.object(id).kind, ObjectKind::List) => self.iterate(&arg(1), site).0,
+                    given => self.keys_of(&given, site).0,
+                };
+                let names: Vec<_> = names.iter().filter_map(Value::constant_text).collect();
+                let id = self.new_object(ObjectKind::Plain, Some(site));
+                self.spread_into(id, &arg(0), site);
+                let fields = std::mem::take(&mut self.object_mut(id).fields);
+                let kept = fields.into_iter().filter(|(field, _)| names.contains(&self.name(*field)) == (name == "pick")).collect();
+                self.object_mut(id).fields = kept;
+                Value::Object(id)
+            }
+            "every" => {
+                // A method called on every field.
+                let id = self.new_object(ObjectKind::Plain, Some(site));
+                self.spread_into(id, &arg(0), site);
+                let Some(method) = arg(1).constant_text().map(|method| self.symbol(&method)) else { return Value::Object(id) };
+                for (field, value) in self.object(id).fields.clone() {
+                    let value = self.call_method(&value, method, Arguments::default(), site);
+                    self.object_mut(id).fields.insert(field, value);
+                }
+                Value::Object(id)
+            }
             "object" => {
                 // From pairs.
                 let id = self.new_object(ObjectKind::Plain, Some(site));

@@ -157,6 +157,8 @@ pub(crate) struct Engine<'p> {
     pub(crate) incomplete: Vec<(Site, String)>,
     pub(crate) mounts: Vec<register::Mount>,
     pub(crate) blind: Vec<Blind>,
+    /// Classes of frameworks, defined in the module that runs.
+    subclasses: Vec<(Rc<ClassValue>, Site)>,
     /// Steps left before everything more is unknown.
     pub(crate) fuel: u64,
     pub(crate) out_of_fuel: bool,
@@ -249,6 +251,7 @@ impl<'p> Engine<'p> {
             incomplete: Vec::new(),
             mounts: Vec::new(),
             blind: Vec::new(),
+            subclasses: Vec::new(),
             fuel,
             out_of_fuel: false,
             effect_index: FxHashMap::default(),
@@ -377,6 +380,7 @@ impl<'p> Engine<'p> {
             self.uncertain = 0;
             self.current = context;
             self.block(At { module: id, frame }, &top.body);
+            self.settle_subclasses();
         }
         (self.uncertain, self.depth, self.call_depth) = (uncertain, depth, call_depth);
         self.contexts[context.0 as usize].done = true;
@@ -401,6 +405,11 @@ impl<'p> Engine<'p> {
                 self.run_alone(id, function, Some(frame));
             }
         }
+    }
+
+    /// Whether the frame is that of a module itself.
+    fn is_top_frame(&self, at: At) -> bool {
+        self.module_frames[at.module.index()] == Some(at.frame)
     }
 
     pub(crate) fn module_ran(&self, id: ModuleId) -> bool {
