@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use super::intrinsic::Invocation;
 use super::{At, ContextId, Engine, ObjectKind, Site};
-use crate::analysis::model::{Entry, FolderModel, HandlerModel, OfferModel, Selector, ToolModel};
+use crate::analysis::model::{Entry, FolderModel, HandlerModel, OfferModel, Selector, Step, ToolModel};
 use crate::analysis::value::{Api, Arguments, ClassValue, Closure, Origin, Segment, Value};
 use crate::program::{ExprId, ImportId, Key, MemberKind, ModuleId, Target};
 
@@ -368,7 +368,12 @@ impl Engine<'_> {
         let mut exports = self.module_exports(&Value::Module(module));
         let stem = file.split('.').next().unwrap_or(file);
         exports.push((self.symbol("file"), Value::text(stem)));
-        let described = exports.iter().find_map(|(_, value)| if let Value::Object(id) = value { self.object(*id).site } else { None });
+        // Where it is described: the object that the name comes from.
+        let names: Vec<_> = tool.name.iter().filter_map(|s| s.steps.first()).collect();
+        let described = exports.iter().find_map(|(name, value)| match value {
+            Value::Object(id) if names.contains(&&Step::Member(*name)) => self.object(*id).site,
+            _ => None,
+        });
         let site = described.filter(|site| site.module == module).unwrap_or(Site { module, expr: ExprId(u32::MAX) });
         let mut call = Invocation { this: Some(self.plain(exports)), ..Invocation::default() };
         call.handler = self.first(&tool.handler, &call, site);
@@ -490,7 +495,7 @@ impl Engine<'_> {
     }
 
     fn request(&mut self, handler: &RequestHandler, tool: Option<&str>) -> Arguments {
-        use crate::analysis::model::{Head, Step};
+        use crate::analysis::model::Head;
         let mut positional: Vec<Value> = Vec::new();
         let name = tool.map_or(Value::UNKNOWN, Value::text);
         let whole = Value::Unknown(Origin::Argument(self.names.empty));
