@@ -116,7 +116,7 @@ fn understand(tree: &Tree, manifests: &Manifests, timings: &mut Timings) -> Resu
     let starts = starts(manifests, &program);
     let texts: Vec<_> = program.modules.iter().map(|m| tree.text(&m.path).unwrap_or_default()).collect();
     let places =
-        SourcePlaces { files: program.modules.iter().zip(&texts).map(|(m, text)| (Arc::from(m.path.as_str()), LineIndex::new(text))).collect() };
+        SourcePlaces { tree, files: program.modules.iter().zip(&texts).map(|(m, text)| (Arc::from(m.path.as_str()), LineIndex::new(text))).collect() };
     let mut facts = timings.time("analyse", || analysis::analyse(&program, &models, &starts, &shipping::is_test, &places));
     facts.languages = languages.into_iter().collect();
     facts_of_files.unresolved = std::mem::take(&mut facts.coverage.unresolved);
@@ -236,6 +236,7 @@ fn shown_sources(tree: &Tree, findings: &[rule::Finding]) -> BTreeMap<String, Ar
 
 /// Line tables of the files that facts speak of, made when first asked for.
 struct SourcePlaces<'t> {
+    tree: &'t Tree,
     files: Vec<(Arc<str>, LineIndex<'t>)>,
 }
 
@@ -243,6 +244,10 @@ impl Places for SourcePlaces<'_> {
     fn place(&self, module: ModuleId, span: Span) -> Place {
         let (file, lines) = &self.files[module.index()];
         lines.place(file, span.start as usize..span.end as usize)
+    }
+
+    fn file(&self, path: &str) -> Option<String> {
+        self.tree.text(path).map(|text| text.into_owned())
     }
 }
 

@@ -9,6 +9,8 @@ mod run;
 mod schema;
 mod sensitive;
 mod target;
+#[cfg(test)]
+mod tests;
 pub mod value;
 
 pub use assemble::Places;
@@ -27,7 +29,7 @@ const LEAST_FUEL: u64 = 2_000_000;
 /// Works out what the program does. `is_test` tells files that do not ship behaviour (tests, examples).
 pub fn analyse(program: &Program, models: &Models, starts: &[Start], is_test: &dyn Fn(&str) -> bool, places: &dyn Places) -> ServerFacts {
     let size: usize = program.modules.iter().map(|m| m.exprs.len()).sum();
-    let mut engine = engine::Engine::new(program, models, LEAST_FUEL + FUEL_PER_EXPRESSION * size as u64);
+    let mut engine = engine::Engine::new(program, models, places, LEAST_FUEL + FUEL_PER_EXPRESSION * size as u64);
     let course = run::run(&mut engine, program, models, starts, is_test);
     engine.lift_wrapped();
     assemble::assemble(&mut engine, &course, places)

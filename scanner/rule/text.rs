@@ -225,7 +225,7 @@ fn words(rule: &TextEvidence, text: &Prepared, known: Option<&dyn Fn(&str) -> bo
         None if rule.foreign => return None,
         None => &|_| true,
     };
-    let first = rule.all.first()?.regex()?;
+    let first = rule.all.first()?;
     let count = sentences.len();
     for from in 0..count.saturating_sub(rule.window - 1).max(usize::from(count > 0)) {
         let until = (from + rule.window).min(count);
@@ -236,6 +236,14 @@ fn words(rule: &TextEvidence, text: &Prepared, known: Option<&dyn Fn(&str) -> bo
             joined = sentences[from..until].join(" ");
             joined.as_str()
         };
+        // Most sentences of a text with all the words have only some of them: for those nothing needs to be compiled.
+        if count > 1 {
+            let haystack = Haystack::new(text);
+            if !rule.all.iter().all(|pattern| pattern.may_match(&haystack)) {
+                continue;
+            }
+        }
+        let first = first.regex()?;
         let found = first.find_iter(text).find(|found| {
             !rule.foreign || first.captures_at(text, found.start()).and_then(|groups| groups.name("tool")).is_some_and(|tool| !known(tool.as_str()))
         });

@@ -169,7 +169,7 @@ impl Engine<'_> {
 
     /// The texts one after the other.
     pub(crate) fn join_texts(&mut self, values: &[Value]) -> Value {
-        concat(values)
+        self.hold_text(concat(values))
     }
 
     fn read_variable(&mut self, at: At, variable: Variable) -> Value {
@@ -271,6 +271,7 @@ impl Engine<'_> {
                 Value::Object(from) => {
                     let from = self.object(*from);
                     let (fields, items, rest, open) = (from.fields.clone(), from.items.clone(), from.rest.clone(), from.open);
+                    self.hold(2 * fields.len() + items.len());
                     let object = self.object_mut(id);
                     for (key, value) in fields {
                         if object.fields.len() < MAX_ITEMS {
@@ -401,7 +402,7 @@ impl Engine<'_> {
                 self.list(items, true, None)
             }
             (Value::Unknown(a), Value::Unknown(b)) => Value::Unknown(stronger(*a, *b)),
-            _ => concat([left, right]),
+            _ => self.hold_text(concat([left, right])),
         }
     }
 
@@ -420,7 +421,7 @@ impl Engine<'_> {
     }
 
     /// Whether `collection` holds `value`.
-    fn contains(&mut self, collection: &Value, value: &Value) -> Option<bool> {
+    pub(crate) fn contains(&mut self, collection: &Value, value: &Value) -> Option<bool> {
         let text = value.constant_text()?;
         match collection {
             Value::Object(id) => {
@@ -428,7 +429,8 @@ impl Engine<'_> {
                 if matches!(object.kind, ObjectKind::Instance(_)) {
                     return None;
                 }
-                let name = self.symbol(&text);
+                let (name, items) = (self.symbol(&text), object.items.len());
+                self.copy(items);
                 let object = self.object(*id);
                 let found = object.fields.contains_key(&name) || object.items.iter().any(|item| same(item, value));
                 let closed = !object.open && object.items.iter().all(|i| matches!(i, Value::Text(t) if t.constant().is_some()));

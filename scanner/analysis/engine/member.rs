@@ -2,12 +2,14 @@
 
 use std::rc::Rc;
 
+use rustc_hash::FxHashMap;
+
 use super::expression::join;
 use super::{At, Engine, Kind, MAX_ITEMS, Object, ObjectId, ObjectKind, Site};
 use crate::analysis::documentation;
 use crate::analysis::model::{Edge, NodeId};
 use crate::analysis::value::{Api, Origin, Segment, Value, union};
-use crate::program::{Ecosystem, Export, Expr, ExprId, Symbol, Target};
+use crate::program::{Ecosystem, Export, Expr, ExprId, ModuleId, Symbol, Target};
 
 impl Engine<'_> {
     /// `value.name`.
@@ -49,7 +51,11 @@ impl Engine<'_> {
                 }
             }
             Value::Undefined | Value::Null => Value::Undefined,
-            Value::Text(text) if name != self.names.length => match text.constant() {
+            Value::Text(text) if name == self.names.length => match text.constant() {
+                Some(text) => Value::Number(text.encode_utf16().count() as f64),
+                None => Value::UNKNOWN,
+            },
+            Value::Text(text) => match text.constant() {
                 Some(_) => Value::UNKNOWN,
                 None => Value::Unknown(text.holes().next().unwrap_or(Origin::Unknown)),
             },
@@ -203,7 +209,12 @@ impl Engine<'_> {
             }
             return Value::Unknown(Origin::Library);
         }
-        self.element_of(value, site)
+        let element = self.element_of(value, site);
+        match value {
+            // Under a key that is not known there may be nothing.
+            Value::Object(id) if matches!(self.object(*id).kind, ObjectKind::Plain) => element.or(Value::Undefined),
+            _ => element,
+        }
     }
 
     /// Any element or field of the value.
@@ -234,6 +245,7 @@ impl Engine<'_> {
                 _ => all.push(Value::UNKNOWN),
             }
         }
+        self.copy(all.len());
         if all.is_empty() { Value::UNKNOWN } else { union(all) }
     }
 
@@ -246,7 +258,8 @@ impl Engine<'_> {
                     let object = self.object(*id);
                     match object.kind {
                         ObjectKind::List => {
-                            items.extend(object.items.iter().cloned());
+                            let left = MAX_ITEMS.saturating_sub(items.len());
+                            items.extend(object.items.iter().take(left).cloned());
                             if object.open {
                                 unknown = Some(join(object.rest.clone(), Value::UNKNOWN));
                             }
@@ -267,6 +280,7 @@ impl Engine<'_> {
             }
         }
         items.truncate(MAX_ITEMS);
+        self.copy(items.len());
         (items, unknown)
     }
 
@@ -312,33 +326,30 @@ impl Engine<'_> {
         }
         let frame = self.run_module(id);
         let module = self.module(id);
-        for export in &module.exports {
-            match export {
-                Export::Local { name: exported, slot } if *exported == name => {
-                    let value = self.frames[frame.0 as usize].slots.get(*slot as usize).cloned()?;
-                    if matches!(value, Value::Bool(_) | Value::Null | Value::Number(_)) {
-                        self.volatile += 1;
-                    }
-                    return Some(value);
+        let (export, slot) = self.exported(id, name);
+        match export.map(|at| &module.exports[at]) {
+            Some(Export::Local { slot, .. }) => {
+                let value = self.frames[frame.0 as usize].slots.get(*slot as usize).cloned()?;
+                if matches!(value, Value::Bool(_) | Value::Null | Value::Number(_)) {
+                    self.volatile += 1;
                 }
-                Export::From { name: exported, import, imported } if *exported == name => {
-                    let target = self.program.target(id, *import);
-                    let namespace = self.import(id, target);
-                    return Some(match imported {
-                        None => namespace,
-                        Some(imported) => match &namespace {
-                            Value::Module(_) => self.module_export_within(&namespace, *imported, hops - 1)?,
-                            Value::Api(api) => Value::Api(self.api_child(api, Segment::Member(*imported))),
-                            _ => return None,
-                        },
-                    });
-                }
-                _ => {}
+                return Some(value);
             }
+            Some(Export::From { import, imported, .. }) => {
+                let target = self.program.target(id, *import);
+                let namespace = self.import(id, target);
+                return Some(match imported {
+                    None => namespace,
+                    Some(imported) => match &namespace {
+                        Value::Module(_) => self.module_export_within(&namespace, *imported, hops - 1)?,
+                        Value::Api(api) => Value::Api(self.api_child(api, Segment::Member(*imported))),
+                        _ => return None,
+                    },
+                });
+            }
+            _ => {}
         }
-        if module.exports_all
-            && let Some(slot) = module.functions[0].slot_names.iter().position(|n| *n == name)
-        {
+        if let Some(slot) = slot {
             let value = self.frames[frame.0 as usize].slots[slot].clone();
             if !matches!(value, Value::Undefined) {
                 return Some(value);
@@ -371,6 +382,26 @@ impl Engine<'_> {
             };
         }
         None
+    }
+
+    /// Where a module exports a name: the position of the export, and the slot of its variable where all are exported.
+    fn exported(&mut self, id: ModuleId, name: Symbol) -> (Option<usize>, Option<usize>) {
+        let module = self.module(id);
+        let table = self.exports[id.index()].get_or_insert_with(|| {
+            let mut table: FxHashMap<Symbol, (Option<usize>, Option<usize>)> = FxHashMap::default();
+            for (at, export) in module.exports.iter().enumerate() {
+                if let Export::Local { name, .. } | Export::From { name, .. } = export {
+                    table.entry(*name).or_default().0.get_or_insert(at);
+                }
+            }
+            if module.exports_all {
+                for (slot, name) in module.functions[0].slot_names.iter().enumerate() {
+                    table.entry(*name).or_default().1.get_or_insert(slot);
+                }
+            }
+            table
+        });
+        table.get(&name).copied().unwrap_or_default()
     }
 
     /// Every export of a module with its value.
@@ -446,6 +477,7 @@ impl Engine<'_> {
                 _ => continue,
             };
             let uncertain = self.uncertain;
+            self.hold(2);
             let object = self.object_mut(id);
             if object.fields.len() >= MAX_ITEMS && !object.fields.contains_key(&name) {
                 object.open = true;

@@ -277,8 +277,14 @@ impl Engine<'_> {
         let name = self.first(&model.name, call, site).unwrap_or_default();
         let description = self.first(&model.description, call, site).unwrap_or_default();
         let handler = call.handler.clone().unwrap_or_default();
-        if self.offers.len() < 5_000 && !self.offers.iter().any(|o| o.site == site && crate::analysis::value::same(&o.name, &name)) {
-            self.offers.push(OfferMade { site, resource, name, description, handler });
+        self.offer(OfferMade { site, resource, name, description, handler });
+    }
+
+    /// Notes a prompt or resource, once.
+    pub(crate) fn offer(&mut self, offer: OfferMade) {
+        let known = self.offers.iter().any(|o| o.site == offer.site && crate::analysis::value::same(&o.name, &offer.name));
+        if !known && self.offers.len() < 5_000 {
+            self.offers.push(offer);
         }
     }
 
