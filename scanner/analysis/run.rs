@@ -172,6 +172,8 @@ fn list(engine: &mut Engine<'_>, course: &mut Course) -> Vec<(String, Registrati
                 Value::Object(id) => engine.object(*id).site.unwrap_or(handler.site),
                 _ => handler.site,
             };
+            // Made where a condition decides whether it is listed.
+            let conditional = matches!(&tool, Value::Object(id) if engine.object(*id).uncertain > 0);
             let names: Vec<Value> = name.alternatives().to_vec();
             for name in names {
                 let Some(text) = name.constant_text() else {
@@ -187,7 +189,7 @@ fn list(engine: &mut Engine<'_>, course: &mut Course) -> Vec<(String, Registrati
                     schema: schema.clone(),
                     handler: Value::Undefined,
                     named_parameters: false,
-                    conditional: false,
+                    conditional,
                     server: Value::Undefined,
                 };
                 all.push((text.to_string(), registration, true));

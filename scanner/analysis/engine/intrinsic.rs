@@ -558,6 +558,14 @@ impl Engine<'_> {
                 let items = pieces.unwrap_or_else(|| vec![whole()]);
                 self.list(items, open, Some(site))
             }
+            "trim" => {
+                let texts = |v: &Value| if let Value::Text(text) = v { Value::Text(Rc::new(trimmed(text))) } else { v.clone() };
+                union(arg(0).alternatives().iter().map(texts))
+            }
+            "dedent" => {
+                let texts = |v: &Value| v.constant_text().map_or_else(|| v.clone(), |text| Value::text(dedented(&text)));
+                union(arg(0).alternatives().iter().map(texts))
+            }
             "lower" | "upper" => {
                 let parts: Vec<Value> = arg(0)
                     .alternatives()
@@ -846,6 +854,26 @@ fn spreads(name: &str) -> bool {
 
 /// The pieces of a text between separators. A hole stays in the piece where it stands; it may hold separators itself, which
 /// is not known.
+/// The text without the white space around it.
+fn trimmed(text: &Text) -> Text {
+    let mut pieces = text.pieces.clone();
+    if let Some(Piece::Literal(first)) = pieces.first_mut() {
+        *first = first.trim_start().into();
+    }
+    if let Some(Piece::Literal(last)) = pieces.last_mut() {
+        *last = last.trim_end().into();
+    }
+    Text { pieces }
+}
+
+/// The text without the margin that all its lines have.
+fn dedented(text: &str) -> String {
+    let margin = |line: &str| line.len() - line.trim_start_matches([' ', '\t']).len();
+    let least = text.lines().filter(|line| !line.trim().is_empty()).map(margin).min().unwrap_or(0);
+    let lines: Vec<&str> = text.split('\n').map(|line| if line.trim().is_empty() { "" } else { line.get(least..).unwrap_or(line) }).collect();
+    lines.join("\n")
+}
+
 fn split_text(text: &Text, separator: &str) -> Option<Vec<Value>> {
     let mut parts = vec![Text::default()];
     for piece in &text.pieces {
