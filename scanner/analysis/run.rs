@@ -2,7 +2,7 @@
 
 use rustc_hash::FxHashSet;
 
-use super::engine::{ContextId, Engine, ObjectKind, Registration, RequestHandler, Site};
+use super::engine::{ContextId, Engine, ObjectKind, OfferMade, Registration, RequestHandler, Site};
 use super::model::Models;
 use super::value::Value;
 use crate::program::{Ecosystem, ModuleId, Program, Target};
@@ -77,6 +77,8 @@ fn start(engine: &mut Engine<'_>, program: &Program, starts: &[Start], is_test: 
             }
         }
     }
+    course.startup.push(engine.root_context());
+    engine.load_folders(is_test);
     let found = |engine: &Engine<'_>| !engine.registrations.is_empty() || engine.request_handlers.iter().any(|h| h.method.starts_with("tools/"));
     if found(engine) {
         return;
@@ -150,7 +152,7 @@ fn list(engine: &mut Engine<'_>, course: &mut Course) -> Vec<(String, Registrati
     let handlers: Vec<RequestHandler> = engine.request_handlers.iter().filter(|h| h.method == "tools/list").cloned().collect();
     for handler in handlers {
         let answer = engine.answer(&handler);
-        let (tools, open) = listed_tools(engine, &answer, handler.site);
+        let (tools, open) = listed(engine, &answer, "tools", handler.site);
         if open {
             course.incomplete.push((Some(handler.site), "the list of tools is put together at run time".into()));
         }
@@ -171,6 +173,8 @@ fn list(engine: &mut Engine<'_>, course: &mut Course) -> Vec<(String, Registrati
                 Value::Object(id) => engine.object(*id).site.unwrap_or(handler.site),
                 _ => handler.site,
             };
+            // Made where a condition decides whether it is listed.
+            let conditional = matches!(&tool, Value::Object(id) if engine.object(*id).uncertain > 0);
             let names: Vec<Value> = name.alternatives().to_vec();
             for name in names {
                 let Some(text) = name.constant_text() else {
@@ -186,7 +190,7 @@ fn list(engine: &mut Engine<'_>, course: &mut Course) -> Vec<(String, Registrati
                     schema: schema.clone(),
                     handler: Value::Undefined,
                     named_parameters: false,
-                    conditional: false,
+                    conditional,
                     server: Value::Undefined,
                     object: None,
                 };
@@ -197,9 +201,9 @@ fn list(engine: &mut Engine<'_>, course: &mut Course) -> Vec<(String, Registrati
     all
 }
 
-/// The tool objects in an answer: a list, or an object with a list under `tools`.
-fn listed_tools(engine: &mut Engine<'_>, answer: &Value, site: Site) -> (Vec<Value>, bool) {
-    let tools = engine.symbol("tools");
+/// The objects in an answer: a list, or an object with a list under `key`.
+fn listed(engine: &mut Engine<'_>, answer: &Value, key: &str, site: Site) -> (Vec<Value>, bool) {
+    let tools = engine.symbol(key);
     let (mut all, mut open) = (Vec::new(), false);
     for answer in answer.alternatives().to_vec() {
         let list = match &answer {
@@ -272,8 +276,33 @@ fn offers(engine: &mut Engine<'_>, course: &mut Course) {
     engine.expect_arguments(&Value::Undefined);
     let others: Vec<RequestHandler> = engine.request_handlers.iter().filter(|h| h.method != "tools/call").cloned().collect();
     for handler in others {
-        engine.answer(&handler);
+        let answer = engine.answer(&handler);
         course.startup.push(engine.current);
+        listed_offers(engine, &handler, &answer);
+    }
+}
+
+/// The prompts and resources that a handler answers with.
+fn listed_offers(engine: &mut Engine<'_>, handler: &RequestHandler, answer: &Value) {
+    let (key, resource) = match handler.method.as_str() {
+        "prompts/list" => ("prompts", false),
+        "resources/list" => ("resources", true),
+        "resources/templates/list" => ("resourceTemplates", true),
+        _ => return,
+    };
+    for item in listed(engine, answer, key, handler.site).0 {
+        let [name, title, uri, description] = ["name", "title", "uri", "description"].map(|part| {
+            let part = engine.symbol(part);
+            engine.read_member(&item, part, handler.site)
+        });
+        let name = [name, title, uri].into_iter().find(|v| v.constant_text().is_some());
+        let site = match &item {
+            Value::Object(id) => engine.object(*id).site.unwrap_or(handler.site),
+            _ => handler.site,
+        };
+        if let Some(name) = name {
+            engine.offer(OfferMade { site, resource, name, description, handler: Value::Undefined });
+        }
     }
 }
 

@@ -30,7 +30,7 @@ use crate::program::{Ecosystem, ExprId, FunctionId, Module, ModuleId, Program, S
 pub(crate) use api::{Effect, EffectId};
 pub(crate) use bundle::package_of;
 pub(crate) use intrinsic::Invocation;
-pub(crate) use register::{Registration, RequestHandler};
+pub(crate) use register::{OfferMade, Registration, RequestHandler};
 
 /// Contexts of one function before its arguments are given up, when it is not cheap.
 const CONTEXTS_PER_FUNCTION: u32 = 48;
@@ -170,6 +170,8 @@ pub(crate) struct Engine<'p> {
     pub(crate) mounts: Vec<register::Mount>,
     pub(crate) blind: Vec<Blind>,
     blind_seen: FxHashSet<Blind>,
+    /// Classes of frameworks, defined in the module that runs.
+    subclasses: Vec<(Rc<ClassValue>, Site)>,
     /// Steps left before everything more is unknown.
     pub(crate) fuel: u64,
     pub(crate) out_of_fuel: bool,
@@ -273,6 +275,7 @@ impl<'p> Engine<'p> {
             incomplete: Vec::new(),
             mounts: Vec::new(),
             blind: Vec::new(),
+            subclasses: Vec::new(),
             fuel,
             out_of_fuel: false,
             space: space::SPACE,
@@ -407,6 +410,7 @@ impl<'p> Engine<'p> {
             self.uncertain = 0;
             self.current = context;
             self.block(At { module: id, frame }, &top.body);
+            self.settle_subclasses();
         }
         (self.uncertain, self.depth, self.call_depth) = (uncertain, depth, call_depth);
         self.contexts[context.0 as usize].done = true;
@@ -431,6 +435,11 @@ impl<'p> Engine<'p> {
                 self.run_alone(id, function, Some(frame));
             }
         }
+    }
+
+    /// Whether the frame is that of a module itself.
+    fn is_top_frame(&self, at: At) -> bool {
+        self.module_frames[at.module.index()] == Some(at.frame)
     }
 
     pub(crate) fn module_ran(&self, id: ModuleId) -> bool {

@@ -4,9 +4,9 @@ use std::rc::Rc;
 
 use super::intrinsic::Invocation;
 use super::{At, ContextId, Engine, ObjectKind, Site};
-use crate::analysis::model::{Entry, HandlerModel, OfferModel, Selector, ToolModel};
+use crate::analysis::model::{Entry, FolderModel, HandlerModel, OfferModel, Selector, Step, ToolModel};
 use crate::analysis::value::{Api, Arguments, ClassValue, Closure, Origin, Segment, Value};
-use crate::program::{Key, MemberKind};
+use crate::program::{ExprId, ImportId, Key, MemberKind, ModuleId, Target};
 
 /// A tool as registered.
 #[derive(Clone, Debug)]
@@ -96,9 +96,11 @@ impl Engine<'_> {
             }
         }
         if let Some(tool) = &entry.tool {
-            registers = true;
+            registers = tool.each.is_empty();
             let given = self.handler_of(&tool.handler, tool.decorator, call, site);
-            if let Some(handler) = given {
+            if !tool.each.is_empty() {
+                self.register_each(tool, call, site);
+            } else if let Some(handler) = given {
                 call.handler = Some(handler);
                 self.register_tool(tool, call, site);
             } else if !tool.decorator {
@@ -122,6 +124,35 @@ impl Engine<'_> {
             }
         }
         registers
+    }
+
+    /// One tool for each element of a list that the call is given.
+    fn register_each(&mut self, tool: &ToolModel, call: &Invocation, site: Site) {
+        let Some(list) = self.first(&tool.each, call, site) else { return };
+        let (items, more) = self.iterate(&list, site);
+        if more.is_some() {
+            self.add_incomplete(site, "the list of tools is put together at run time");
+        }
+        for item in items.iter().flat_map(|item| item.alternatives()) {
+            // A tool that a library made registers itself where it is made.
+            if item.is_absent() || matches!(item, Value::Unknown(_)) {
+                self.add_incomplete(site, "the list of tools is put together at run time");
+                continue;
+            }
+            let place = match item {
+                Value::Object(id) => self.object(*id).site.unwrap_or(site),
+                _ => site,
+            };
+            let mut one = Invocation { this: call.this.clone(), arguments: Arguments::of(vec![item.clone()]), handler: None };
+            one.handler = self.first(&tool.handler, &one, site);
+            self.register_tool(tool, &mut one, place);
+        }
+    }
+
+    fn add_incomplete(&mut self, site: Site, reason: &str) {
+        if !self.incomplete.iter().any(|(s, r)| *s == site && r == reason) {
+            self.incomplete.push((site, reason.to_owned()));
+        }
     }
 
     /// The function that a registration hands over, when this very call does so.
@@ -297,16 +328,114 @@ impl Engine<'_> {
         let name = self.first(&model.name, call, site).unwrap_or_default();
         let description = self.first(&model.description, call, site).unwrap_or_default();
         let handler = call.handler.clone().unwrap_or_default();
-        if self.offers.len() < 5_000 && !self.offers.iter().any(|o| o.site == site && crate::analysis::value::same(&o.name, &name)) {
-            self.offers.push(OfferMade { site, resource, name, description, handler });
+        self.offer(OfferMade { site, resource, name, description, handler });
+    }
+
+    /// Notes a prompt or resource, once.
+    pub(crate) fn offer(&mut self, offer: OfferMade) {
+        let known = self.offers.iter().any(|o| o.site == offer.site && crate::analysis::value::same(&o.name, &offer.name));
+        if !known && self.offers.len() < 5_000 {
+            self.offers.push(offer);
         }
     }
 
     /// A class is defined: what its library bases make of that.
     pub(super) fn class_defined(&mut self, class: &Rc<ClassValue>, at: At, site: Site) {
-        let settings = self.library_bases(class).iter().any(|base| base.node.is_some_and(|node| self.models.entry(node).settings));
-        if settings {
-            self.settings_fields(class, at, site);
+        let models = self.models;
+        let mut framework = false;
+        for entry in self.library_bases(class).iter().filter_map(|base| base.node).map(|node| models.entry(node)) {
+            framework |= entry.subclass.is_some();
+            if entry.settings {
+                self.settings_fields(class, at, site);
+            }
+        }
+        if framework {
+            // When the module has run: an instance may use what is defined below the class.
+            self.subclasses.push((class.clone(), site));
+            if !self.is_top_frame(at) {
+                self.settle_subclasses();
+            }
+        }
+    }
+
+    /// What frameworks do with the classes that were defined since the last time: make an instance, ask it for its tool, start it.
+    pub(super) fn settle_subclasses(&mut self) {
+        let models = self.models;
+        for (class, site) in std::mem::take(&mut self.subclasses) {
+            let nodes: Vec<_> = self.library_bases(&class).iter().filter_map(|base| base.node).collect();
+            for model in nodes.into_iter().filter_map(|node| models.entry(node).subclass.as_ref()) {
+                let mut call = Invocation { this: Some(self.summary_instance(&class, site)), ..Invocation::default() };
+                for start in &model.starts {
+                    if let Some(start @ Value::Function(_)) = self.select(start, &call, site) {
+                        self.call(&start, Arguments::default(), None, site);
+                    }
+                }
+                if let Some(tool) = &model.tool {
+                    // Without a name it is a base of others.
+                    call.handler = self.first(&tool.handler, &call, site);
+                    if call.handler.is_some() && self.first(&tool.name, &call, site).is_some() {
+                        self.register_tool(tool, &mut call, site);
+                    }
+                }
+                for (offer, resource) in [(&model.prompt, false), (&model.resource, true)] {
+                    let Some(offer) = offer else { continue };
+                    call.handler = self.first(&offer.handler, &call, site);
+                    if self.first(&offer.name, &call, site).is_some() {
+                        self.register_offer(offer, resource, &call, site);
+                    }
+                }
+            }
+        }
+    }
+
+    /// Runs the files that a framework loads because of the folder they lie in, and registers those that are tools.
+    pub(crate) fn load_folders(&mut self, is_test: &dyn Fn(&str) -> bool) {
+        let (program, models) = (self.program, self.models);
+        let all = || (0..program.modules.len() as u32).map(ModuleId);
+        let mut folders: Vec<&FolderModel> = Vec::new();
+        for id in all() {
+            let module = program.module(id);
+            for import in 0..module.imports.len() as u32 {
+                let Target::External(name) = program.target(id, ImportId(import)) else { continue };
+                let folder = models.module(module.ecosystem, name).and_then(|node| models.entry(node).folder.as_ref());
+                if let Some(folder) = folder
+                    && !folders.iter().any(|known| std::ptr::eq(*known, folder))
+                {
+                    folders.push(folder);
+                }
+            }
+        }
+        for folder in folders {
+            for id in all() {
+                let path = &program.module(id).path;
+                let (directories, file) = path.rsplit_once('/').unwrap_or(("", path));
+                if is_test(path) || file.ends_with(".d.ts") || !directories.split('/').any(|d| folder.names.iter().any(|name| name == d)) {
+                    continue;
+                }
+                self.run_module(id);
+                if let Some(tool) = &folder.tool {
+                    self.register_file(tool, id, file);
+                }
+            }
+        }
+    }
+
+    /// A file that is a tool: its exports say what it is.
+    fn register_file(&mut self, tool: &ToolModel, module: ModuleId, file: &str) {
+        let mut exports = self.module_exports(&Value::Module(module));
+        let stem = file.split('.').next().unwrap_or(file);
+        exports.push((self.symbol("file"), Value::text(stem)));
+        // Where it is described: the object that the name comes from.
+        let names: Vec<_> = tool.name.iter().filter_map(|s| s.steps.first()).collect();
+        let described = exports.iter().find_map(|(name, value)| match value {
+            Value::Object(id) if names.contains(&&Step::Member(*name)) => self.object(*id).site,
+            _ => None,
+        });
+        let site = described.filter(|site| site.module == module).unwrap_or(Site { module, expr: ExprId(u32::MAX) });
+        let mut call = Invocation { this: Some(self.plain(exports)), ..Invocation::default() };
+        call.handler = self.first(&tool.handler, &call, site);
+        if call.handler.is_some() {
+            self.register_tool(tool, &mut call, site);
         }
     }
 
@@ -423,7 +552,7 @@ impl Engine<'_> {
     }
 
     fn request(&mut self, handler: &RequestHandler, tool: Option<&str>) -> Arguments {
-        use crate::analysis::model::{Head, Step};
+        use crate::analysis::model::Head;
         let mut positional: Vec<Value> = Vec::new();
         let name = tool.map_or(Value::UNKNOWN, Value::text);
         let whole = Value::Unknown(Origin::Argument(self.names.empty));
