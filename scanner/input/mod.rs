@@ -104,6 +104,11 @@ impl Tree {
         Some(std::str::from_utf8(bytes).map_or_else(|_| String::from_utf8_lossy(bytes), std::borrow::Cow::Borrowed))
     }
 
+    /// Bytes of a file that is held.
+    pub fn size(&self, path: &str) -> u64 {
+        self.files.get(path).map_or(0, |file| file.bytes.len() as u64)
+    }
+
     pub fn len(&self) -> usize {
         self.files.len()
     }
@@ -120,6 +125,13 @@ impl Tree {
     /// Files known of and not held, in path order.
     pub fn listed(&self) -> impl Iterator<Item = (&str, &Listed)> {
         self.listed.iter().map(|(path, file)| (path.as_str(), file))
+    }
+
+    /// The tree of only the files for which `keep` holds; contents are shared.
+    pub fn select(&self, keep: impl Fn(&str) -> bool) -> Self {
+        let files = self.files.iter().filter(|(path, _)| keep(path)).map(|(path, file)| (path.clone(), file.clone())).collect();
+        let listed = self.listed.iter().filter(|(path, _)| keep(path)).map(|(path, file)| (path.clone(), file.clone())).collect();
+        Self { files, listed, skipped: self.skipped.iter().filter(|skipped| keep(&skipped.path)).cloned().collect() }
     }
 
     /// Whether there is such a file, held or only listed.

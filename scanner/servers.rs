@@ -1,0 +1,324 @@
+//! Which servers a target holds. Most hold one; a repository of several is several servers, each a package of its own
+//! with what it imports from its siblings.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::analysis::facts::ServerFacts;
+use crate::analysis::model::Models;
+use crate::analysis::sdk_modules;
+use crate::input::{self, Tree};
+use crate::manifest::{self, EntryPoint, Manifests, Package};
+use crate::program::{Export, Expr, ImportId, ModuleId, Program, Target};
+use crate::shipping;
+
+/// Servers of one target that are analysed.
+const MAX_SERVERS: usize = 256;
+/// The code of all servers together may be so many times that of the target: what they share is read again for each.
+const MAX_SHARED: usize = 24;
+/// Directories into which a package is built: what stands there is the package once more.
+const BUILT: &[&str] = &["dist", "build", "out", "output", "esm", "cjs"];
+
+/// One of several servers of a target.
+pub(crate) struct Server {
+    /// Directory of its package, empty for the root.
+    pub(crate) directory: String,
+    /// Its own files and the code that it imports from its siblings.
+    pub(crate) tree: Tree,
+    pub(crate) manifests: Manifests,
+    /// Modules of its own package.
+    own: BTreeSet<u32>,
+    /// Its own modules and those they import.
+    within: BTreeSet<u32>,
+    /// There are too many servers or too much that they share: this one is named and not analysed.
+    pub(crate) left_out: bool,
+    /// It is a server whether or not something that it offers is found.
+    certain: bool,
+}
+
+impl Server {
+    pub(crate) fn owns(&self, module: ModuleId) -> bool {
+        self.own.contains(&module.0)
+    }
+
+    pub(crate) fn holds(&self, module: ModuleId) -> bool {
+        self.within.contains(&module.0)
+    }
+
+    /// Whether the analysis bears out that this is a server: code that uses an SDK may also be a client or a helper.
+    pub(crate) fn is_borne_out(&self, facts: &ServerFacts) -> bool {
+        let offers = !facts.tools.is_empty() || !facts.prompts.is_empty() || !facts.resources.is_empty();
+        self.certain || self.left_out || offers || !facts.transports.is_empty() || facts.instructions.is_some()
+    }
+}
+
+/// The servers of a target that holds more than one; none when the target is one server as a whole.
+pub(crate) fn find(tree: &Tree, manifests: &Manifests, program: &Program, models: &Models) -> Vec<Server> {
+    let packages = Packages::of(tree, manifests);
+    if packages.directories.len() < 2 {
+        return Vec::new();
+    }
+    let candidates = candidates(tree, manifests, &packages, program, models);
+    if candidates.len() < 2 {
+        return Vec::new();
+    }
+    let mut servers: Vec<Server> = Vec::with_capacity(candidates.len());
+    let whole: usize = program.modules.iter().map(|module| module.exprs.len()).sum();
+    let mut spent = 0usize;
+    for candidate in without_helpers(candidates, program) {
+        let size: usize = candidate.within.iter().map(|id| program.module(ModuleId(*id)).exprs.len()).sum();
+        spent = spent.saturating_add(size);
+        let left_out = servers.len() >= MAX_SERVERS || spent > whole.saturating_mul(MAX_SHARED);
+        let imported: BTreeSet<&str> = candidate.within.iter().map(|id| program.module(ModuleId(*id)).path.as_str()).collect();
+        let is_own = |path: &str| packages.owner(path) == candidate.directory || candidate.manifests.contains(path);
+        let others = |path: &str| packages.manifest_owners.get(path).is_some_and(|owner| *owner != candidate.directory);
+        let part = tree.select(|path| (is_own(path) && !others(path)) || imported.contains(path));
+        let mut said = manifest::read(&part);
+        // Entry points were looked for among all files: one may lie in a sibling.
+        said.packages = packages.of_directory(manifests, &candidate.directory).cloned().collect();
+        servers.push(Server {
+            directory: candidate.directory,
+            tree: part,
+            manifests: said,
+            own: candidate.own,
+            within: candidate.within,
+            left_out,
+            certain: candidate.certain,
+        });
+    }
+    if servers.len() < 2 { Vec::new() } else { servers }
+}
+
+/// The directories of a target that are packages of their own.
+struct Packages {
+    directories: BTreeSet<String>,
+    /// Manifest of a server → directory of the package that it is about.
+    manifest_owners: BTreeMap<String, String>,
+    /// Directories with a build file of another language that names an SDK.
+    foreign: BTreeSet<String>,
+}
+
+impl Packages {
+    fn of(tree: &Tree, manifests: &Manifests) -> Self {
+        let mut named: Vec<&Package> = Vec::new();
+        let mut nameless: Vec<&Package> = Vec::new();
+        for package in &manifests.packages {
+            let directory = package.directory.as_str();
+            if shipping::is_test(&below(directory, "x")) || directory.split('/').any(|part| BUILT.contains(&part)) {
+                continue;
+            }
+            let says_nothing = package.name.is_none() && package.install_hooks.is_empty() && package.entry_points.is_empty();
+            if says_nothing { nameless.push(package) } else { named.push(package) }
+        }
+        let mut packages = Packages { directories: BTreeSet::from([String::new()]), manifest_owners: BTreeMap::new(), foreign: BTreeSet::new() };
+        named.sort_by(|a, b| a.directory.cmp(&b.directory));
+        let mut kept: BTreeMap<(&str, &str), &Package> = BTreeMap::new();
+        let around = |kept: &BTreeMap<(&str, &str), &Package>, package: &Package| -> Option<Option<String>> {
+            let outer = ancestors(&package.directory).skip(1).find_map(|directory| kept.get(&(directory, package.ecosystem.as_str())))?;
+            Some(outer.name.clone())
+        };
+        for package in named {
+            // A package inside another of the same name is a part of it.
+            let same = package.name.is_some() && around(&kept, package).is_some_and(|outer| outer == package.name);
+            if !same {
+                kept.insert((&package.directory, &package.ecosystem), package);
+                packages.directories.insert(package.directory.clone());
+            }
+        }
+        for package in nameless {
+            // A list of dependencies makes a package where nothing around it is one.
+            if around(&kept, package).is_none() {
+                packages.directories.insert(package.directory.clone());
+            }
+        }
+        let known: BTreeSet<&str> = manifests.packages.iter().map(|package| package.directory.as_str()).collect();
+        let by_name: BTreeMap<&str, &str> =
+            manifests.packages.iter().rev().filter_map(|package| Some((package.name.as_deref()?, package.directory.as_str()))).collect();
+        for (path, _) in tree.iter().filter(|(path, _)| !input::is_dependency(path) && !shipping::is_test(path)) {
+            let directory = parent(path);
+            if shipping::build_file_names_an_sdk(tree, path) {
+                packages.foreign.insert(directory.to_owned());
+                packages.directories.insert(directory.to_owned());
+            } else if is_server_manifest(tree, path) {
+                let owner = match named_package(tree, path, &by_name) {
+                    Some(owner) => owner,
+                    None if !ancestors(directory).any(|outer| known.contains(outer)) => {
+                        packages.directories.insert(directory.to_owned());
+                        directory.to_owned()
+                    }
+                    None => packages.owner(path).to_owned(),
+                };
+                packages.manifest_owners.insert(path.to_owned(), owner);
+            }
+        }
+        packages
+    }
+
+    /// The package in which a file lies.
+    fn owner(&self, path: &str) -> &str {
+        ancestors(parent(path)).find_map(|directory| self.directories.get(directory)).map_or("", String::as_str)
+    }
+
+    fn of_directory<'m>(&self, manifests: &'m Manifests, directory: &str) -> impl Iterator<Item = &'m Package> {
+        manifests.packages.iter().filter(move |package| package.directory == directory)
+    }
+}
+
+/// A package that may be a server.
+struct Candidate {
+    directory: String,
+    own: BTreeSet<u32>,
+    within: BTreeSet<u32>,
+    manifests: BTreeSet<String>,
+    /// Something says how it is started.
+    runs: bool,
+    certain: bool,
+}
+
+fn candidates(tree: &Tree, manifests: &Manifests, packages: &Packages, program: &Program, models: &Models) -> Vec<Candidate> {
+    let mut own: BTreeMap<&str, BTreeSet<u32>> = BTreeMap::new();
+    for (module, id) in program.modules.iter().zip(0..) {
+        if !shipping::is_test(&module.path) {
+            own.entry(packages.owner(&module.path)).or_default().insert(id);
+        }
+    }
+    let users: BTreeSet<u32> = sdk_modules(program, models).into_iter().map(|id| id.0).collect();
+    let unread: BTreeSet<&str> = tree
+        .listed()
+        .map(|(path, _)| path)
+        .filter(|path| input::other_language(path).is_some() && !input::is_dependency(path) && !shipping::is_test(path))
+        .map(|path| packages.owner(path))
+        .collect();
+    let mut found = Vec::new();
+    for directory in &packages.directories {
+        let own = own.get(directory.as_str()).cloned().unwrap_or_default();
+        let described: BTreeSet<String> =
+            packages.manifest_owners.iter().filter(|(_, owner)| *owner == directory).map(|(path, _)| path.clone()).collect();
+        let foreign = unread.contains(directory.as_str()) && packages.foreign.contains(directory);
+        let names = || packages.of_directory(manifests, directory).filter_map(|package| package.name.as_deref());
+        let uses_sdk = own.iter().any(|id| users.contains(id));
+        let answers = || names().any(shipping::is_named_for_mcp) && own.iter().any(|id| shipping::answers(tree, &program.module(ModuleId(*id)).path));
+        // At the root of many packages, loose scripts lie beside a manifest that is about one of them.
+        let described_code = !described.is_empty() && !own.is_empty() && !directory.is_empty();
+        if !(foreign || uses_sdk || described_code || answers()) {
+            continue;
+        }
+        let runs = !described.is_empty() || packages.of_directory(manifests, directory).any(|package| starts_by_itself(tree, package));
+        let named = names().any(shipping::is_named_for_mcp);
+        let certain = foreign || !described.is_empty() || (named && (runs || !uses_sdk));
+        let within = imported_by(program, &own);
+        found.push(Candidate { directory: directory.clone(), own, within, manifests: described, runs, certain });
+    }
+    found
+}
+
+/// Modules and everything that they import, as far as it is in the target.
+fn imported_by(program: &Program, own: &BTreeSet<u32>) -> BTreeSet<u32> {
+    let mut within = own.clone();
+    let mut open: Vec<u32> = own.iter().copied().collect();
+    while let Some(id) = open.pop() {
+        let module = program.module(ModuleId(id));
+        for import in 0..module.imports.len() {
+            if let Target::Module(target) = program.target(ModuleId(id), ImportId(import as u32))
+                && within.insert(target.0)
+            {
+                open.push(target.0);
+            }
+        }
+        // What is taken from a package may be one of its modules.
+        let read = module.exprs.iter().filter_map(|expr| match expr {
+            Expr::Member { object, property } => match module.exprs.get(object.index())? {
+                Expr::Import(import) => Some((*import, *property)),
+                _ => None,
+            },
+            _ => None,
+        });
+        let exported = module.exports.iter().filter_map(|export| match export {
+            Export::From { import, imported: Some(name), .. } => Some((*import, *name)),
+            _ => None,
+        });
+        for (import, name) in read.chain(exported) {
+            if let Target::Module(package) = program.target(ModuleId(id), import)
+                && let Some(target) = program.submodule(package, name)
+                && within.insert(target.0)
+            {
+                open.push(target.0);
+            }
+        }
+    }
+    within
+}
+
+/// A package that others import and nothing starts is a part of those that import it.
+fn without_helpers(candidates: Vec<Candidate>, program: &Program) -> Vec<Candidate> {
+    // Owner of each module, so that who imports whom is one walk over what each one holds.
+    let mut owner: Vec<Option<usize>> = vec![None; program.modules.len()];
+    for (index, candidate) in candidates.iter().enumerate() {
+        for id in &candidate.own {
+            owner[*id as usize] = Some(index);
+        }
+    }
+    let imports: Vec<BTreeSet<usize>> =
+        candidates.iter().map(|candidate| candidate.within.iter().filter_map(|id| owner.get(*id as usize).copied().flatten()).collect()).collect();
+    let is_helper = |index: usize| {
+        let used = |other: usize| other != index && imports[other].contains(&index);
+        let uses_it_back = |other: usize| imports[index].contains(&other) && !candidates[other].runs;
+        !candidates[index].runs && (0..candidates.len()).any(|other| used(other) && !uses_it_back(other))
+    };
+    let helpers: Vec<bool> = (0..candidates.len()).map(is_helper).collect();
+    candidates.into_iter().zip(helpers).filter(|(_, helper)| !helper).map(|(candidate, _)| candidate).collect()
+}
+
+/// Whether a package has a command, rather than only something to import.
+fn starts_by_itself(tree: &Tree, package: &Package) -> bool {
+    let script = |entry: &EntryPoint| match entry {
+        EntryPoint::Function { .. } => true,
+        EntryPoint::File(file) => file.ends_with("/__main__.py"),
+        EntryPoint::Package(_) => true,
+    };
+    if package.entry_points.iter().any(script) {
+        return true;
+    }
+    let Some(text) = tree.text(&below(&package.directory, "package.json")) else { return false };
+    let Ok(document) = manifest::document::json(&text) else { return false };
+    let root = manifest::document::Item::root(&document);
+    root.get("bin").is_some() || root.at(&["scripts", "start"]).is_some()
+}
+
+/// A file in which a server is published: `server.json`, the manifest of a bundle.
+fn is_server_manifest(tree: &Tree, path: &str) -> bool {
+    let formats = manifest::FORMATS.iter().filter(|format| matches!(format.name, "server.json" | "mcpb") && (format.matches)(path));
+    let mut formats = formats.peekable();
+    if formats.peek().is_none() {
+        return false;
+    }
+    let Some(text) = tree.text(path) else { return false };
+    formats.any(|format| (format.read)(tree, path, &text, &mut Manifests::default()))
+}
+
+/// The directory of the package that a `server.json` says the server is in.
+fn named_package(tree: &Tree, path: &str, packages: &BTreeMap<&str, &str>) -> Option<String> {
+    let text = tree.text(path)?;
+    let document = manifest::document::json(&text).ok()?;
+    let root = manifest::document::Item::root(&document);
+    let server = root.get("server").filter(|server| server.get("packages").is_some()).unwrap_or(root);
+    let named = server.get("packages")?.items();
+    named.iter().find_map(|package| packages.get(package.any(&["identifier", "name"])?.text()?)).map(|directory| (*directory).to_owned())
+}
+
+/// The directory and those around it, the innermost first, the root (`""`) last.
+fn ancestors(directory: &str) -> impl Iterator<Item = &str> {
+    let mut next = Some(directory);
+    std::iter::from_fn(move || {
+        let this = next?;
+        next = (!this.is_empty()).then(|| parent(this));
+        Some(this)
+    })
+}
+
+fn parent(path: &str) -> &str {
+    path.rsplit_once('/').map_or("", |(directory, _)| directory)
+}
+
+fn below(directory: &str, name: &str) -> String {
+    if directory.is_empty() { name.to_owned() } else { format!("{directory}/{name}") }
+}
