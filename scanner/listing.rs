@@ -44,7 +44,8 @@ pub(crate) fn find(tree: &Tree) -> Vec<Listing> {
 
 fn is_prose(path: &str) -> bool {
     let name = path.rsplit('/').next().unwrap_or(path).to_ascii_lowercase();
-    [".md", ".mdx", ".rst"].iter().any(|ending| name.ends_with(ending)) || ["readme", "license", "licence"].iter().any(|start| name.starts_with(start))
+    [".md", ".mdx", ".rst"].iter().any(|ending| name.ends_with(ending))
+        || ["readme", "license", "licence"].iter().any(|start| name.starts_with(start))
 }
 
 /// A result (`{"tools": […]}`), the whole answer (`{"result": …}`), or the bare list. `None` when it is something else.
@@ -64,11 +65,8 @@ fn read(path: &str, text: &str) -> Option<ServerFacts> {
     let lines = LineIndex::new(text);
     let place = |item: &Item<'_>| lines.place(&file, item.span.clone());
     let tools: Vec<Tool> = items.iter().filter_map(|item| tool(item, place(item))).collect();
-    let plausible = if bare {
-        tools.len() == items.len() && items.iter().any(|item| item.any(SIGNS).is_some())
-    } else {
-        items.is_empty() || !tools.is_empty()
-    };
+    let plausible =
+        if bare { tools.len() == items.len() && items.iter().any(|item| item.any(SIGNS).is_some()) } else { items.is_empty() || !tools.is_empty() };
     if !plausible {
         return None;
     }
@@ -125,9 +123,13 @@ fn from_arguments(arguments: &Item<'_>) -> Option<Json> {
     for argument in &arguments {
         let Some(name) = argument.text_at("name") else { continue };
         let mut property = Map::new();
-        for (key, names) in
-            [("type", &["type"][..]), ("description", &["desc", "description"]), ("items", &["items"]), ("enum", &["enum"]), ("default", &["default"])]
-        {
+        for (key, names) in [
+            ("type", &["type"][..]),
+            ("description", &["desc", "description"]),
+            ("items", &["items"]),
+            ("enum", &["enum"]),
+            ("default", &["default"]),
+        ] {
             if let Some(value) = argument.any(names) {
                 property.insert(key.to_owned(), plain(value.node));
             }

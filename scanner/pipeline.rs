@@ -55,7 +55,11 @@ impl Timings {
     fn time<T>(&mut self, phase: &'static str, work: impl FnOnce() -> T) -> T {
         let start = Instant::now();
         let result = work();
-        self.phases.push((phase, start.elapsed()));
+        let elapsed = start.elapsed();
+        match self.phases.iter_mut().find(|(known, _)| *known == phase) {
+            Some((_, sum)) => *sum += elapsed,
+            None => self.phases.push((phase, elapsed)),
+        }
         result
     }
 }
@@ -98,9 +102,11 @@ pub fn scan_tree(tree: Tree, name: &str, kind: &'static str, options: &Options, 
         let Found { directory, kind, part, mut manifests, mut facts } = server;
         let part = part.as_ref().unwrap_or(&tree);
         // A server whose SDK is not to be seen (inlined in a bundle, in another language, in a dependency) is still a server.
-        facts.speaks_mcp |= directory.is_some() || !facts.tools.is_empty();
         manifests.extend(options.declared.clone());
-        facts.speaks_mcp = facts.speaks_mcp || claims_to_be_a_server(&manifests) || shipping::presents_itself_as_server(part, &manifests);
+        facts.speaks_mcp |= directory.is_some()
+            || !facts.tools.is_empty()
+            || claims_to_be_a_server(&manifests)
+            || shipping::presents_itself_as_server(part, &manifests);
         if !facts.speaks_mcp {
             return Err(ScanError::NoServer(format!(
                 "{name}: no MCP server found: none of its {} files uses an MCP SDK, and no manifest describes a server. Is it the right directory?",
@@ -195,8 +201,7 @@ impl Code<'_> {
     /// What the part of the program that is one server does. `part` is its files.
     fn facts(&self, part: &Tree, manifests: &Manifests, extent: &Extent<'_>, timings: &mut Timings) -> ServerFacts {
         let starts = starts(manifests, self.program);
-        let mut facts =
-            timings.time("analyse", || analysis::analyse(self.program, self.models, &starts, extent, &shipping::is_test, self.places));
+        let mut facts = timings.time("analyse", || analysis::analyse(self.program, self.models, &starts, extent, &shipping::is_test, self.places));
         let modules = || self.program.modules.iter().zip(0..).filter(|(_, id)| (extent.within)(ModuleId(*id))).map(|(module, _)| module);
         let languages: BTreeSet<&str> = modules().filter_map(|module| language::of(&module.path)).map(|language| language.name()).collect();
         facts.languages = languages.into_iter().map(str::to_owned).collect();

@@ -196,15 +196,16 @@ fn candidates(tree: &Tree, manifests: &Manifests, packages: &Packages, program: 
         let foreign = unread.contains(directory.as_str()) && packages.foreign.contains(directory);
         let names = || packages.of_directory(manifests, directory).filter_map(|package| package.name.as_deref());
         let uses_sdk = own.iter().any(|id| users.contains(id));
-        let answers = || names().any(shipping::is_named_for_mcp) && own.iter().any(|id| shipping::answers(tree, &program.module(ModuleId(*id)).path));
+        let named = names().any(shipping::is_named_for_mcp);
+        let runs = !described.is_empty() || packages.of_directory(manifests, directory).any(|package| starts_by_itself(tree, package));
+        // Without an SDK.
+        let answers = || named && runs && own.iter().any(|id| shipping::answers(tree, &program.module(ModuleId(*id)).path));
         // At the root of many packages, loose scripts lie beside a manifest that is about one of them.
         let described_code = !described.is_empty() && !own.is_empty() && !directory.is_empty();
         if !(foreign || uses_sdk || described_code || answers()) {
             continue;
         }
-        let runs = !described.is_empty() || packages.of_directory(manifests, directory).any(|package| starts_by_itself(tree, package));
-        let named = names().any(shipping::is_named_for_mcp);
-        let certain = foreign || !described.is_empty() || (named && (runs || !uses_sdk));
+        let certain = foreign || !described.is_empty() || (named && runs);
         let within = imported_by(program, &own);
         found.push(Candidate { directory: directory.clone(), own, within, manifests: described, runs, certain });
     }
@@ -321,4 +322,118 @@ fn parent(path: &str) -> &str {
 
 fn below(directory: &str, name: &str) -> String {
     if directory.is_empty() { name.to_owned() } else { format!("{directory}/{name}") }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::input::Tree;
+    use crate::pipeline::{Options, Timings, scan_tree};
+
+    const SERVER: &str = "import { McpServer } from '@modelcontextprotocol/sdk/server/mcp.js';\n\
+        const server = new McpServer({ name: 'x', version: '1' });\nserver.registerTool('look', {}, async () => ({ content: [] }));\n";
+    const PYTHON: &str = "from mcp.server.fastmcp import FastMCP\nmcp = FastMCP('x')\n\n@mcp.tool()\ndef look() -> str:\n    return ''\n\n\
+        def main():\n    mcp.run()\n";
+
+    /// The reports as `spec: tools`.
+    fn reports(files: &[(&str, &str)]) -> Vec<String> {
+        let mut tree = Tree::default();
+        for (path, text) in files {
+            tree.insert(*path, text.as_bytes());
+        }
+        let (reports, _) = scan_tree(tree, "all", "directory", &Options::default(), Timings::default()).unwrap();
+        let line = |report: &crate::report::Report| {
+            let tools: Vec<&str> = report.server.tools.iter().map(|tool| tool.name.as_str()).collect();
+            format!("{}: {}", report.target.spec, tools.join(" "))
+        };
+        reports.iter().map(line).collect()
+    }
+
+    #[test]
+    fn a_package_with_a_server_is_a_server() {
+        let files = [
+            ("package.json", r#"{"name": "all", "private": true}"#),
+            ("a/package.json", r#"{"name": "a", "bin": "index.js"}"#),
+            ("a/index.js", SERVER),
+            ("b/requirements.txt", "mcp"),
+            ("b/server.py", PYTHON),
+            ("c/pyproject.toml", "[project]\nname = 'c'\nversion = '1'\n[project.scripts]\nc = 'c.server:main'\n"),
+            ("c/src/c/__init__.py", ""),
+            ("c/src/c/server.py", PYTHON),
+            ("examples/d/package.json", r#"{"name": "d", "bin": "index.js"}"#),
+            ("examples/d/index.js", SERVER),
+            (".mcp.json", r#"{"mcpServers": {"a": {"command": "a"}}}"#),
+        ];
+        assert_eq!(reports(&files), ["all/a: look", "all/b: look", "all/c: look"]);
+        assert_eq!(reports(&files[1..3]), ["all: look"], "one server is the target itself");
+    }
+
+    #[test]
+    fn what_is_part_of_a_server_is_no_other() {
+        let inside = [
+            ("package.json", r#"{"name": "a", "bin": "index.js"}"#),
+            ("index.js", SERVER),
+            // The package as it was built, a part with a list of dependencies of its own, and tests.
+            ("dist/package.json", r#"{"name": "a-built", "bin": "index.js"}"#),
+            ("dist/index.js", SERVER),
+            ("docker/package.json", r#"{"dependencies": {"x": "1"}}"#),
+            ("docker/start.js", SERVER),
+            ("tests/package.json", r#"{"name": "a-tests", "bin": "index.js"}"#),
+            ("tests/index.js", SERVER),
+            ("release/package.json", r#"{"name": "a", "bin": "index.js"}"#),
+            ("release/index.js", SERVER),
+        ];
+        assert_eq!(reports(&inside), ["all: look"]);
+    }
+
+    #[test]
+    fn helpers_belong_to_those_who_import_them() {
+        let helper = "import { McpServer } from '@modelcontextprotocol/sdk/server/mcp.js';\n\
+            export function make() { const s = new McpServer({ name: 'x', version: '1' }); s.registerTool('shared', {}, async () => ({ content: [] })); return s; }\n";
+        let stdio = "import { make } from 'core';\nconst server = make();\nserver.registerTool('own', {}, async () => ({ content: [] }));\n";
+        let files = [
+            ("core/package.json", r#"{"name": "core", "main": "index.js"}"#),
+            ("core/index.js", helper),
+            ("http/package.json", r#"{"name": "http", "bin": "index.js"}"#),
+            ("http/index.js", "import { McpServer } from '@modelcontextprotocol/sdk/server/mcp.js';\nimport { make } from 'core';\nmake();\n"),
+            ("stdio/package.json", r#"{"name": "stdio", "bin": "index.js"}"#),
+            ("stdio/index.js", &format!("import {{ McpServer }} from '@modelcontextprotocol/sdk/server/mcp.js';\n{stdio}")),
+        ];
+        assert_eq!(reports(&files), ["all/http: shared", "all/stdio: shared own"]);
+    }
+
+    #[test]
+    fn manifests_belong_to_the_server_they_name() {
+        let files = [
+            ("a/package.json", r#"{"name": "a", "bin": "index.js"}"#),
+            ("a/index.js", SERVER),
+            ("b/package.json", r#"{"name": "b", "bin": "index.js"}"#),
+            ("b/index.js", SERVER),
+            (
+                "server.json",
+                r#"{"name": "io.example/b", "packages": [{"registryType": "npm", "identifier": "b", "environmentVariables": [{"name": "B_TOKEN"}]}]}"#,
+            ),
+        ];
+        let mut tree = Tree::default();
+        for (path, text) in files {
+            tree.insert(path, text.as_bytes());
+        }
+        let (reports, _) = scan_tree(tree, "all", "directory", &Options::default(), Timings::default()).unwrap();
+        let said: Vec<(Option<&str>, usize, usize)> =
+            reports.iter().map(|r| (r.target.name.as_deref(), r.target.also_named.len(), r.declarations.len())).collect();
+        assert_eq!(said, [(Some("a"), 0, 0), (Some("b"), 1, 1)]);
+    }
+
+    #[test]
+    fn too_many_servers_are_named_all_the_same() {
+        let mut tree = Tree::default();
+        for number in 0..super::MAX_SERVERS + 2 {
+            tree.insert(format!("s{number:03}/package.json"), format!(r#"{{"name": "s{number:03}", "bin": "index.js"}}"#).into_bytes());
+            tree.insert(format!("s{number:03}/index.js"), SERVER.as_bytes());
+        }
+        let (reports, _) = scan_tree(tree, "all", "directory", &Options::default(), Timings::default()).unwrap();
+        assert_eq!(reports.len(), super::MAX_SERVERS + 2);
+        let last = reports.last().unwrap();
+        assert_eq!((last.score.value, last.server.tools_complete), (None, false));
+        assert!(last.coverage().unresolved[0].what.contains("too many servers"));
+    }
 }

@@ -122,5 +122,9 @@ fn findings(files: &[(String, String)]) -> Result<Vec<(String, u32, String)>, Sc
         tree.insert(name.clone(), text.as_bytes());
     }
     let (reports, _) = scan_tree(tree, "example", "directory", &Options::default(), Timings::default())?;
-    Ok(reports.into_iter().flat_map(|report| report.findings).map(|finding| (finding.location.file.to_string(), finding.location.line, finding.rule)).collect())
+    Ok(reports
+        .into_iter()
+        .flat_map(|report| report.findings)
+        .map(|finding| (finding.location.file.to_string(), finding.location.line, finding.rule))
+        .collect())
 }

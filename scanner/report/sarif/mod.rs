@@ -48,7 +48,9 @@ fn run(reports: &[Report], context: &Context<'_>) -> Run {
         .automation_details(RunAutomationDetails::builder().id(format!("tidewaiter/{}/", category(reports))).build())
         .column_kind(json!("utf16CodeUnits"))
         .invocations(vec![invocation(reports, context, &bases, dropped)])
-        .original_uri_base_ids(bases.iter().zip(reports).map(|(base, report)| (base.clone(), root(report, context, reports.len()))).collect::<BTreeMap<_, _>>())
+        .original_uri_base_ids(
+            bases.iter().zip(reports).map(|(base, report)| (base.clone(), root(report, context, reports.len()))).collect::<BTreeMap<_, _>>(),
+        )
         .results(results)
         .properties(bag([("tidewaiter/score", scores(reports))]))
         .build();

@@ -244,7 +244,9 @@ fn cells(rows: &[Row]) -> (Vec<&'static str>, Vec<Vec<Cell>>) {
         if used.is_empty() {
             line.push(Vec::new());
         }
-        if let (Some(note), Some(cell)) = (nothing(row), line.get_mut(1)) {
+        if let (Some(mut note), Some(cell)) = (nothing(row), line.get_mut(1)) {
+            // Alone in its column, it is what the column is made for.
+            note.runs_over &= !used.is_empty();
             cell.insert(0, note);
         }
         cells.push(line);
