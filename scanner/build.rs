@@ -28,7 +28,7 @@ fn main() -> Result<(), Error> {
     let mut code = String::new();
     texts(&files, &mut code)?;
     models(&files, &mut code)?;
-    fronts(&files, &mut code)?;
+    checks(&files, &mut code)?;
     std::fs::write(PathBuf::from(std::env::var("OUT_DIR")?).join("rules.rs"), code)?;
     Ok(())
 }
@@ -180,12 +180,12 @@ fn references(folder: &str, json: &str) -> Vec<String> {
     all
 }
 
-/// `FRONTS` and `REQUIRED`: the front matter of every check, and what its regular expressions need to match. What it
+/// `CHECKS` and `REQUIRED`: the front matter of every check, and what its regular expressions need to match. What it
 /// means is judged where checks are read.
-fn fronts(files: &[File], code: &mut String) -> Result<(), Error> {
+fn checks(files: &[File], code: &mut String) -> Result<(), Error> {
     let mut patterns = BTreeSet::new();
-    writeln!(code, "/// The front matter of every check as JSON, by its path below `rules/`; sorted.")?;
-    writeln!(code, "pub(crate) static FRONTS: &[(&str, &str)] = &[")?;
+    writeln!(code, "/// Every check: its path below `rules/`, its front matter as JSON, and its text up to the examples. Sorted.")?;
+    writeln!(code, "pub(crate) static CHECKS: &[(&str, &str, &str)] = &[")?;
     for file in files.iter().filter(|file| file.name.starts_with("checks/")) {
         let text = file.text.replace("\r\n", "\n");
         let front = text.strip_prefix("---\n").and_then(|rest| rest.split_once("\n---\n")).map(|(front, _)| front);
@@ -195,7 +195,9 @@ fn fronts(files: &[File], code: &mut String) -> Result<(), Error> {
         for list in evidence.into_iter().flatten().filter_map(|evidence| evidence.get("all")?.as_array()) {
             patterns.extend(list.iter().filter_map(|pattern| pattern.as_str().map(str::to_owned)));
         }
-        writeln!(code, "    ({:?}, {:?}),", file.name, value.to_string())?;
+        // The examples are most of the text, and only tests read them.
+        let end = ["\n## Bad", "\n## Ok"].iter().filter_map(|heading| text.find(heading)).min().map_or(text.len(), |at| at + 1);
+        writeln!(code, "    ({:?}, {:?}, {:?}),", file.name, value.to_string(), &text[..end])?;
     }
     writeln!(code, "];\n\n/// For regular expressions of checks: of each inner list at least one text is in every match. Sorted.")?;
     writeln!(code, "pub(crate) static REQUIRED: &[(&str, &[&[&str]])] = &[")?;

@@ -150,8 +150,10 @@ fn understand(tree: &Tree, manifests: Manifests, kind: &'static str, timings: &m
     let program = timings.time("link", || link(tree, modules, interner));
     let models = timings.time("models", || library::models(&program)).map_err(|e| ScanError::Rules(e.to_string()))?;
     let texts: Vec<_> = program.modules.iter().map(|m| tree.text(&m.path).unwrap_or_default()).collect();
-    let places =
-        SourcePlaces { files: program.modules.iter().zip(&texts).map(|(m, text)| (Arc::from(m.path.as_str()), LineIndex::new(text))).collect() };
+    let places = SourcePlaces {
+        tree,
+        files: program.modules.iter().zip(&texts).map(|(m, text)| (Arc::from(m.path.as_str()), LineIndex::new(text))).collect(),
+    };
     let code = Code { tree, program: &program, models: &models, places: &places, unparsed: &unparsed };
     let servers = timings.time("servers", || servers::find(tree, &manifests, &program, &models));
     let mut found: Vec<Found> = Vec::new();
@@ -331,6 +333,7 @@ fn shown_sources(tree: &Tree, findings: &[rule::Finding]) -> BTreeMap<String, Ar
 
 /// Line tables of the files that facts speak of, made when first asked for.
 struct SourcePlaces<'t> {
+    tree: &'t Tree,
     files: Vec<(Arc<str>, LineIndex<'t>)>,
 }
 
@@ -338,6 +341,10 @@ impl Places for SourcePlaces<'_> {
     fn place(&self, module: ModuleId, span: Span) -> Place {
         let (file, lines) = &self.files[module.index()];
         lines.place(file, span.start as usize..span.end as usize)
+    }
+
+    fn file(&self, path: &str) -> Option<String> {
+        self.tree.text(path).map(|text| text.into_owned())
     }
 }
 

@@ -1,6 +1,5 @@
 //! Contexts and effects → facts: who reaches what, by which steps, and what was not seen.
 
-use std::collections::VecDeque;
 use std::sync::Arc;
 
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -17,12 +16,15 @@ use crate::program::{ExprId, ModuleId, Span};
 
 /// Steps of one path that are shown.
 const MAX_STEPS: usize = 24;
-/// Contexts walked for all tools together.
-const MAX_WALK: usize = 20_000_000;
+/// Calls followed for all tools together.
+const MAX_WALK: usize = 10_000_000;
 
-/// Turns places of the program into places of files.
+/// The target's files: places of the program in them, and their content.
 pub trait Places {
     fn place(&self, module: ModuleId, span: Span) -> Place;
+
+    /// The text of a data file of the target.
+    fn file(&self, path: &str) -> Option<String>;
 }
 
 pub(crate) fn assemble(engine: &mut Engine<'_>, course: &Course, places: &dyn Places) -> ServerFacts {
@@ -47,36 +49,69 @@ pub(crate) fn assemble(engine: &mut Engine<'_>, course: &Course, places: &dyn Pl
 
 /// Which contexts each root reaches, and by which call each was first reached.
 struct Walks {
-    /// For each tool: context → (caller, call).
-    tools: Vec<FxHashMap<ContextId, Option<(ContextId, Site)>>>,
-    startup: FxHashMap<ContextId, Option<(ContextId, Site)>>,
+    tools: Vec<Walk>,
+    startup: Walk,
+    /// Everything that is reached was walked.
+    complete: bool,
+}
+
+/// The contexts that one root reaches, sorted, each with its caller and the call.
+struct Walk(Vec<(ContextId, Option<(ContextId, Site)>)>);
+
+impl Walk {
+    fn reached_by(&self, context: ContextId) -> Option<&Option<(ContextId, Site)>> {
+        self.0.binary_search_by_key(&context, |(context, _)| *context).ok().map(|at| &self.0[at].1)
+    }
+
+    fn contains(&self, context: ContextId) -> bool {
+        self.reached_by(context).is_some()
+    }
+
+    fn contexts(&self) -> impl Iterator<Item = ContextId> + '_ {
+        self.0.iter().map(|(context, _)| *context)
+    }
+
+    /// For every effect of a reached context the first such context, in the order of effects.
+    fn effects(&self, engine: &Engine<'_>) -> Vec<(EffectId, ContextId)> {
+        let mut all: Vec<(EffectId, ContextId)> =
+            self.contexts().flat_map(|context| engine.contexts[context.0 as usize].effects.iter().map(move |effect| (*effect, context))).collect();
+        all.sort_unstable();
+        all.dedup_by_key(|(effect, _)| *effect);
+        all
+    }
 }
 
 impl Walks {
     fn new(engine: &Engine<'_>, course: &Course) -> Self {
         let mut budget = MAX_WALK;
-        let startup = walk(engine, &course.startup, &mut budget);
-        let tools = course.tools.iter().map(|tool| walk(engine, &tool.contexts, &mut budget)).collect();
-        Walks { tools, startup }
+        // The number of the walk that saw a context last: one table serves all walks.
+        let mut seen = vec![0_u32; engine.contexts.len()];
+        let startup = walk(engine, &course.startup, &mut budget, &mut seen, 1);
+        let tools = course.tools.iter().zip(2..).map(|(tool, number)| walk(engine, &tool.contexts, &mut budget, &mut seen, number)).collect();
+        Walks { tools, startup, complete: budget > 0 }
     }
 }
 
-fn walk(engine: &Engine<'_>, roots: &[ContextId], budget: &mut usize) -> FxHashMap<ContextId, Option<(ContextId, Site)>> {
-    let mut seen: FxHashMap<ContextId, Option<(ContextId, Site)>> = roots.iter().map(|r| (*r, None)).collect();
-    let mut queue: VecDeque<ContextId> = roots.iter().copied().collect();
-    while let Some(context) = queue.pop_front() {
+fn walk(engine: &Engine<'_>, roots: &[ContextId], budget: &mut usize, seen: &mut [u32], number: u32) -> Walk {
+    let mut reached: Vec<(ContextId, Option<(ContextId, Site)>)> = Vec::new();
+    for root in roots {
+        if std::mem::replace(&mut seen[root.0 as usize], number) != number {
+            reached.push((*root, None));
+        }
+    }
+    // What is reached is at the same time the queue.
+    let mut next = 0;
+    while let Some(&(context, _)) = reached.get(next) {
+        next += 1;
         for &(callee, site) in &engine.contexts[context.0 as usize].calls {
-            if *budget == 0 {
-                return seen;
-            }
-            *budget -= 1;
-            if let std::collections::hash_map::Entry::Vacant(entry) = seen.entry(callee) {
-                entry.insert(Some((context, site)));
-                queue.push_back(callee);
+            *budget = budget.saturating_sub(1);
+            if *budget > 0 && std::mem::replace(&mut seen[callee.0 as usize], number) != number {
+                reached.push((callee, Some((context, site))));
             }
         }
     }
-    seen
+    reached.sort_unstable_by_key(|(context, _)| *context);
+    Walk(reached)
 }
 
 fn site_place(engine: &Engine<'_>, site: Site, places: &dyn Places) -> Place {
@@ -84,29 +119,23 @@ fn site_place(engine: &Engine<'_>, site: Site, places: &dyn Places) -> Place {
 }
 
 fn capabilities(engine: &Engine<'_>, course: &Course, walks: &Walks, places: &dyn Places) -> (Vec<Capability>, FxHashMap<EffectId, usize>) {
-    // Which contexts have which effect.
-    let mut holders: Vec<Vec<ContextId>> = vec![Vec::new(); engine.effects.len()];
-    for (i, context) in engine.contexts.iter().enumerate() {
-        for effect in &context.effects {
-            holders[effect.0 as usize].push(ContextId(i as u32));
+    // Which tools have which effect, and in which context.
+    let mut holders: Vec<Vec<(usize, ContextId)>> = vec![Vec::new(); engine.effects.len()];
+    for (t, walk) in walks.tools.iter().enumerate() {
+        for (effect, context) in walk.effects(engine) {
+            holders[effect.0 as usize].push((t, context));
         }
     }
+    let started: FxHashMap<EffectId, ContextId> = walks.startup.effects(engine).into_iter().collect();
     let mut all: Vec<(Capability, Vec<EffectId>)> = Vec::new();
     let mut index: FxHashMap<(CapabilityKind, Access, String, TargetFrom, Place), usize> = FxHashMap::default();
     for (i, effect) in engine.effects.iter().enumerate() {
         let location = site_place(engine, effect.site, places);
         let (kind, secret) = classify(effect);
-        let mut tools: Vec<String> = Vec::new();
-        let mut first: Option<(usize, ContextId)> = None;
-        for (t, walk) in walks.tools.iter().enumerate() {
-            if let Some(holder) = holders[i].iter().find(|c| walk.contains_key(c)) {
-                tools.push(course.tools[t].name.clone());
-                first.get_or_insert((t, *holder));
-            }
-        }
-        let started = holders[i].iter().find(|c| walks.startup.contains_key(c));
+        let tools: Vec<String> = holders[i].iter().map(|(t, _)| course.tools[*t].name.clone()).collect();
+        let (first, started) = (holders[i].first(), started.get(&EffectId(i as u32)));
         let (reach, steps) = match (first, started) {
-            (Some((t, holder)), _) => (Reach::Tool, steps(engine, &walks.tools[t], holder, Some(&course.tools[t]), places)),
+            (Some(&(t, holder)), _) => (Reach::Tool, steps(engine, &walks.tools[t], holder, Some(&course.tools[t]), places)),
             (None, Some(holder)) => (Reach::Startup, steps(engine, &walks.startup, *holder, None, places)),
             (None, None) => (Reach::Unreached, Vec::new()),
         };
@@ -178,16 +207,10 @@ fn classify(effect: &Effect) -> (CapabilityKind, bool) {
     }
 }
 
-fn steps(
-    engine: &Engine<'_>,
-    walk: &FxHashMap<ContextId, Option<(ContextId, Site)>>,
-    holder: ContextId,
-    tool: Option<&ToolRun>,
-    places: &dyn Places,
-) -> Vec<Step> {
+fn steps(engine: &Engine<'_>, walk: &Walk, holder: ContextId, tool: Option<&ToolRun>, places: &dyn Places) -> Vec<Step> {
     let mut path = Vec::new();
     let mut at = holder;
-    while let Some(Some((caller, site))) = walk.get(&at) {
+    while let Some(Some((caller, site))) = walk.reached_by(at) {
         path.push((at, *site));
         at = *caller;
         if path.len() > 200 {
@@ -222,7 +245,7 @@ fn tools(engine: &mut Engine<'_>, course: &Course, walks: &Walks, ids: &FxHashMa
     for (run, walk) in course.tools.iter().zip(&walks.tools) {
         let registration = &run.registration;
         let mut capabilities: Vec<u32> =
-            walk.keys().flat_map(|c| &engine.contexts[c.0 as usize].effects).filter_map(|e| ids.get(e)).map(|id| *id as u32).collect();
+            walk.contexts().flat_map(|c| &engine.contexts[c.0 as usize].effects).filter_map(|e| ids.get(e)).map(|id| *id as u32).collect();
         capabilities.sort_unstable();
         capabilities.dedup();
         let annotations = match engine.json(&registration.annotations, 0) {
@@ -308,7 +331,7 @@ fn incomplete(engine: &Engine<'_>, course: &Course, places: &dyn Places) -> Vec<
 
 fn coverage(engine: &Engine<'_>, course: &Course, walks: &Walks, places: &dyn Places) -> Coverage {
     let mut unresolved: Vec<Unresolved> = Vec::new();
-    let reached = |context: ContextId| walks.startup.contains_key(&context) || walks.tools.iter().any(|w| w.contains_key(&context));
+    let reached = |context: ContextId| walks.startup.contains(context) || walks.tools.iter().any(|w| w.contains(context));
     for blind in &engine.blind {
         if reached(blind.context) {
             unresolved.push(Unresolved { location: site_place(engine, blind.site, places), what: blind.what.clone(), weight: Weight::Partial });
@@ -332,9 +355,7 @@ fn coverage(engine: &Engine<'_>, course: &Course, walks: &Walks, places: &dyn Pl
     // Libraries without a model, once each, with the first tool that reaches them.
     let mut told: FxHashSet<Arc<str>> = FxHashSet::default();
     for (walk, tool) in walks.tools.iter().zip(&course.tools).map(|(w, t)| (w, Some(t))).chain([(&walks.startup, None)]) {
-        let mut contexts: Vec<ContextId> = walk.keys().copied().collect();
-        contexts.sort_unstable();
-        for context in contexts {
+        for context in walk.contexts() {
             for (site, library) in &engine.contexts[context.0 as usize].unmodelled {
                 let library = engine.name(*library);
                 if told.insert(library.clone()) {
@@ -347,7 +368,7 @@ fn coverage(engine: &Engine<'_>, course: &Course, walks: &Walks, places: &dyn Pl
             }
         }
     }
-    if engine.out_of_fuel {
+    if engine.out_of_fuel || !walks.complete {
         unresolved.push(Unresolved {
             location: Place::default(),
             what: "the analysis ran out of its budget of steps".into(),
@@ -362,7 +383,7 @@ fn coverage(engine: &Engine<'_>, course: &Course, walks: &Walks, places: &dyn Pl
 /// Libraries without a model that start-up enters: where the tools are when none is registered here.
 fn entered(engine: &Engine<'_>, walks: &Walks) -> Vec<String> {
     let mut libraries: Vec<String> =
-        walks.startup.keys().flat_map(|c| &engine.contexts[c.0 as usize].unmodelled).map(|(_, name)| engine.name(*name).to_string()).collect();
+        walks.startup.contexts().flat_map(|c| &engine.contexts[c.0 as usize].unmodelled).map(|(_, name)| engine.name(*name).to_string()).collect();
     libraries.sort();
     libraries.dedup();
     libraries.iter().map(|name| format!("no tool is registered here; start-up enters the package {name}, which is not part of the target")).collect()

@@ -9,6 +9,8 @@ mod run;
 mod schema;
 mod sensitive;
 mod target;
+#[cfg(test)]
+mod tests;
 pub mod value;
 
 pub use assemble::Places;
@@ -49,7 +51,7 @@ pub fn analyse(
 ) -> ServerFacts {
     let modules = program.modules.iter().zip(0..).filter(|(_, id)| (extent.within)(ModuleId(*id)));
     let size: usize = modules.map(|(module, _)| module.exprs.len()).sum();
-    let mut engine = engine::Engine::new(program, models, LEAST_FUEL + FUEL_PER_EXPRESSION * size as u64);
+    let mut engine = engine::Engine::new(program, models, places, LEAST_FUEL + FUEL_PER_EXPRESSION * size as u64);
     let course = run::run(&mut engine, program, models, starts, extent, is_test);
     engine.lift_wrapped();
     assemble::assemble(&mut engine, &course, places)

@@ -19,6 +19,8 @@ pub struct Program {
     pub interner: Interner,
     by_path: FxHashMap<String, ModuleId>,
     targets: Vec<Vec<Target>>,
+    /// For each module those whose every export is also one of its own.
+    stars: Vec<Vec<Target>>,
     resolvers: Vec<(Ecosystem, Box<dyn Resolver>)>,
 }
 
@@ -32,9 +34,17 @@ impl Program {
     /// Resolves every import of `modules` (sorted by path by the caller).
     pub fn link(modules: Vec<Module>, interner: Interner, resolvers: Vec<(Ecosystem, Box<dyn Resolver>)>) -> Self {
         let by_path = modules.iter().enumerate().map(|(i, m)| (m.path.clone(), ModuleId(i as u32))).collect();
-        let mut program = Program { modules, interner, by_path, targets: Vec::new(), resolvers };
+        let mut program = Program { modules, interner, by_path, targets: Vec::new(), stars: Vec::new(), resolvers };
         program.targets =
             program.modules.iter().map(|module| module.imports.iter().map(|import| program.find(module, &import.specifier)).collect()).collect();
+        let stars = |(module, targets): (&Module, &Vec<Target>)| {
+            module
+                .exports
+                .iter()
+                .filter_map(|export| if let Export::All { import } = export { Some(targets[import.index()]) } else { None })
+                .collect()
+        };
+        program.stars = program.modules.iter().zip(&program.targets).map(stars).collect();
         program
     }
 
@@ -72,10 +82,7 @@ impl Program {
 
     /// Modules whose every export is also one of `module`.
     pub fn star_exports(&self, module: ModuleId) -> impl Iterator<Item = Target> + '_ {
-        self.module(module).exports.iter().filter_map(move |export| match export {
-            Export::All { import } => Some(self.target(module, *import)),
-            _ => None,
-        })
+        self.stars[module.index()].iter().copied()
     }
 
     fn resolver(&self, ecosystem: Ecosystem) -> Option<&dyn Resolver> {

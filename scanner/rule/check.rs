@@ -286,16 +286,12 @@ pub fn load() -> Result<&'static [Check], &'static CheckError> {
 }
 
 fn embedded() -> Result<Vec<Check>, CheckError> {
-    let mut checks = Vec::with_capacity(rules::FRONTS.len());
+    let mut checks = Vec::with_capacity(rules::CHECKS.len());
     let mut ids = BTreeSet::new();
-    for (path, text) in rules::FILES.iter().filter(|(path, _)| path.starts_with("checks/") && path.ends_with(".md")) {
+    for (path, front, text) in rules::CHECKS {
         let fail = |what: String| CheckError { file: (*path).to_owned(), line: 1, what };
-        let text = text.replace("\r\n", "\n");
-        let at = rules::FRONTS.binary_search_by_key(path, |(path, _)| *path).map_err(|_| fail("the front matter is not embedded".into()))?;
-        let front: Front = serde_json::from_str(rules::FRONTS[at].1).map_err(|error| fail(error.to_string()))?;
-        // The examples are most of the text, and only tests read them.
-        let end = ["\n## Bad", "\n## Ok"].iter().filter_map(|heading| text.find(heading)).min().map_or(text.len(), |at| at + 1);
-        let document = markdown::read(&text[..end]).map_err(|(line, what)| CheckError { line, ..fail(what) })?;
+        let front: Front = serde_json::from_str(front).map_err(|error| fail(error.to_string()))?;
+        let document = markdown::read(text).map_err(|(line, what)| CheckError { line, ..fail(what) })?;
         let check = check(path, front, document)?;
         if !ids.insert(check.id.clone()) {
             return Err(fail(format!("there is another rule `{}`", check.id)));

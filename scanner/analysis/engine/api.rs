@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use super::intrinsic::Invocation;
-use super::{Engine, ObjectKind, Site};
+use super::{Engine, MAX_EFFECTS, ObjectKind, Site};
 use crate::analysis::facts::{Access, CapabilityKind, TargetFrom, TargetKind};
 use crate::analysis::model::{Edge, EffectModel, Entry, Head, NodeId, Role, Selector, Step, ValueModel};
 use crate::analysis::target::{self, Aim, UrlHost};
@@ -563,6 +563,10 @@ impl<'p> Engine<'p> {
         let key = (kind, access, aim.target.clone(), target_from, site);
         let id = match self.effect_index.get(&key) {
             Some(&id) => id,
+            None if self.effects.len() >= MAX_EFFECTS => {
+                self.out_of_fuel = true;
+                return None;
+            }
             None => {
                 let id = EffectId(self.effects.len() as u32);
                 let pick = |test: fn(&Origin) -> Option<Symbol>| {
@@ -581,9 +585,8 @@ impl<'p> Engine<'p> {
                 id
             }
         };
-        let context = self.context();
-        if !context.effects.contains(&id) {
-            context.effects.push(id);
+        if self.effects_of.insert((self.current, id)) {
+            self.context().effects.push(id);
         }
         Some(id)
     }

@@ -178,7 +178,9 @@ impl Engine<'_> {
             }
         }
         let (count, steps) = self.context_counts.get(&(module, id)).copied().unwrap_or_default();
-        if (count >= CONTEXTS_PER_FUNCTION && steps > CHEAP_STEPS) || count >= MOST_CONTEXTS {
+        // Predicates are worthless on nothing known; a request handler runs once for each tool.
+        let spared = self.predicate || self.call_depth == 0;
+        if (count >= CONTEXTS_PER_FUNCTION && steps > CHEAP_STEPS && !spared) || count >= MOST_CONTEXTS {
             arguments = Self::unknown_arguments(Origin::Parameter);
         }
         let key = call_key(closure, &arguments, this.as_ref());
@@ -195,10 +197,12 @@ impl Engine<'_> {
         self.context_counts.entry((module, id)).or_default().0 += 1;
         let fuel = self.fuel;
         let context = ContextId(self.contexts.len() as u32);
+        self.hold(10 + arguments.positional.len());
         self.contexts.push(Context { function: Some((module, id)), ..Context::default() });
         self.memo.insert(key, context);
         self.evaluated.entry((module, id)).or_insert(context);
         let caller = std::mem::replace(&mut self.current, context);
+        let predicate = std::mem::take(&mut self.predicate);
         let volatile = self.volatile;
         self.call_depth += 1;
         let home = if is_method { self.home_of(closure) } else { None };
@@ -209,6 +213,7 @@ impl Engine<'_> {
         self.call_depth -= 1;
         self.context_counts.entry((module, id)).or_default().1 += fuel - self.fuel;
         self.volatile = volatile;
+        self.predicate = predicate;
         self.current = caller;
         self.context().calls.push((context, site));
         let callee = &mut self.contexts[context.0 as usize];

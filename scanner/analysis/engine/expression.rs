@@ -153,7 +153,20 @@ impl Engine<'_> {
     pub(crate) fn test(&mut self, at: At, id: ExprId) -> Option<bool> {
         let before = self.volatile;
         let value = self.eval(at, id);
-        if self.volatile != before { None } else { value.truth() }
+        if self.volatile != before { None } else { self.truth(at, &value) }
+    }
+
+    /// The truth of a value in the language of the module: an object is always true in one and may be false in another.
+    fn truth(&self, at: At, value: &Value) -> Option<bool> {
+        let always = self.ecosystem(at.module) == crate::program::Ecosystem::JavaScript;
+        match value {
+            Value::Object(id) if always || matches!(self.object(*id).kind, ObjectKind::Instance(_)) => Some(true),
+            Value::Union(all) => {
+                let first = self.truth(at, &all[0])?;
+                all[1..].iter().all(|v| self.truth(at, v) == Some(first)).then_some(first)
+            }
+            other => other.truth(),
+        }
     }
 
     fn template(&mut self, at: At, parts: &[Part]) -> Value {
@@ -169,7 +182,7 @@ impl Engine<'_> {
 
     /// The texts one after the other.
     pub(crate) fn join_texts(&mut self, values: &[Value]) -> Value {
-        concat(values)
+        self.hold_text(concat(values))
     }
 
     fn read_variable(&mut self, at: At, variable: Variable) -> Value {
@@ -271,6 +284,7 @@ impl Engine<'_> {
                 Value::Object(from) => {
                     let from = self.object(*from);
                     let (fields, items, rest, open) = (from.fields.clone(), from.items.clone(), from.rest.clone(), from.open);
+                    self.hold(2 * fields.len() + items.len());
                     let object = self.object_mut(id);
                     for (key, value) in fields {
                         if object.fields.len() < MAX_ITEMS {
@@ -401,7 +415,7 @@ impl Engine<'_> {
                 self.list(items, true, None)
             }
             (Value::Unknown(a), Value::Unknown(b)) => Value::Unknown(stronger(*a, *b)),
-            _ => concat([left, right]),
+            _ => self.hold_text(concat([left, right])),
         }
     }
 
@@ -420,7 +434,7 @@ impl Engine<'_> {
     }
 
     /// Whether `collection` holds `value`.
-    fn contains(&mut self, collection: &Value, value: &Value) -> Option<bool> {
+    pub(crate) fn contains(&mut self, collection: &Value, value: &Value) -> Option<bool> {
         let text = value.constant_text()?;
         match collection {
             Value::Object(id) => {
@@ -428,7 +442,8 @@ impl Engine<'_> {
                 if matches!(object.kind, ObjectKind::Instance(_)) {
                     return None;
                 }
-                let name = self.symbol(&text);
+                let (name, items) = (self.symbol(&text), object.items.len());
+                self.copy(items);
                 let object = self.object(*id);
                 let found = object.fields.contains_key(&name) || object.items.iter().any(|item| same(item, value));
                 let closed = !object.open && object.items.iter().all(|i| matches!(i, Value::Text(t) if t.constant().is_some()));
@@ -472,7 +487,7 @@ impl Engine<'_> {
     fn logical(&mut self, at: At, op: Logical, left: ExprId, right: ExprId) -> Value {
         let before = self.volatile;
         let value = self.eval(at, left);
-        let truth = if self.volatile == before { value.truth() } else { None };
+        let truth = if self.volatile == before { self.truth(at, &value) } else { None };
         match (op, truth) {
             (Logical::And, Some(false)) | (Logical::Or, Some(true)) => return value,
             (Logical::And, Some(true)) | (Logical::Or, Some(false)) => return self.eval(at, right),

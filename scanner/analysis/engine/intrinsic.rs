@@ -96,6 +96,7 @@ impl Engine<'_> {
         Some(match model {
             ValueModel::Select(selector) => return self.select(selector, call, site),
             ValueModel::First(all) => return all.iter().find_map(|model| self.value_given(model, call, site)),
+            ValueModel::Text(text) if text == "<module>" => self.module_path(site.module),
             ValueModel::Text(text) => Value::text(text.as_str()),
             ValueModel::True => Value::Bool(true),
             ValueModel::False => Value::Bool(false),
@@ -153,7 +154,7 @@ impl Engine<'_> {
                     }
                     return self.list(items, open, Some(site));
                 }
-                concat(&parts)
+                self.hold_text(concat(&parts))
             }
             "join" => {
                 let (items, unknown) = self.iterate(&arg(1), site);
@@ -168,7 +169,7 @@ impl Engine<'_> {
                     }
                     parts.push(item);
                 }
-                concat(&parts)
+                self.hold_text(concat(&parts))
             }
             "path" => self.join_path(&all()),
             "url" => self.join_url(&arg(0), &arg(1)),
@@ -312,7 +313,9 @@ impl Engine<'_> {
                     let keep = match &test {
                         Value::Function(_) => {
                             let before = self.volatile;
+                            self.predicate = true;
                             let verdict = self.call(&test, Arguments::of(vec![item.clone()]), None, site);
+                            self.predicate = false;
                             self.volatile != before || verdict.truth() != Some(false)
                         }
                         _ => item.truth() != Some(false),
@@ -331,7 +334,9 @@ impl Engine<'_> {
                 let mut certain = false;
                 for item in items {
                     let before = self.volatile;
+                    self.predicate = true;
                     let verdict = self.call(&test, Arguments::of(vec![item.clone(), Value::UNKNOWN, arg(0)]), None, site);
+                    self.predicate = false;
                     match verdict.truth() {
                         _ if self.volatile != before => found.push(item),
                         Some(true) => {
@@ -456,11 +461,7 @@ impl Engine<'_> {
                 }
                 Value::Text(Rc::new(Text { pieces: smallvec::smallvec![crate::analysis::value::Piece::Hole(origin)] }))
             }
-            "parse" => match arg(0) {
-                Value::Unknown(origin) => Value::Unknown(origin),
-                Value::Text(text) => Value::Unknown(text.holes().next().unwrap_or(Origin::Unknown)),
-                _ => Value::UNKNOWN,
-            },
+            "parse" => self.parse_data(&arg(0)),
             "import" => {
                 let value = arg(0);
                 let parts: Vec<Value> = value
@@ -479,6 +480,12 @@ impl Engine<'_> {
                     .collect();
                 union(parts)
             }
+            "file" => self.file_content(&arg(0)),
+            "contains" => self.contains(&arg(0), &arg(1)).map_or(Value::UNKNOWN, Value::Bool),
+            "starts_with" | "ends_with" => match (arg(0).constant_text(), arg(1).constant_text()) {
+                (Some(text), Some(part)) => Value::Bool(if name == "ends_with" { text.ends_with(&*part) } else { text.starts_with(&*part) }),
+                _ => Value::UNKNOWN,
+            },
             "wraps" => {
                 // `wraps(wrapped)(wrapper)`: the wrapper goes by the other's name, documentation and parameters.
                 if let (Value::Function(wrapper), wrapped @ Value::Function(_)) = (arg(0), arg(1)) {
@@ -663,7 +670,12 @@ impl Engine<'_> {
             let absolute = |v: &Value| {
                 v.texts().first().is_some_and(|t| {
                     let text = t.render("\u{1}");
-                    text.starts_with('/') || text.starts_with("~/") || text == "~" || text.starts_with("<cwd>") || text.starts_with("<tmp>")
+                    text.starts_with('/')
+                        || text.starts_with("~/")
+                        || text == "~"
+                        || text.starts_with("<cwd>")
+                        || text.starts_with("<tmp>")
+                        || text.starts_with("<target>")
                 })
             };
             let empty = |v: &Value| v.constant_text().is_some_and(|t| t.is_empty() || &*t == ".");
@@ -699,7 +711,7 @@ impl Engine<'_> {
             } else {
                 let origin = if text.starts_with('/') || text.starts_with('\u{1}') { origin_of_url(base) } else { base.clone() };
                 let separator = if text.starts_with('/') || base.texts().iter().all(|t| t.render("").ends_with('/')) { "" } else { "/" };
-                all.push(concat([&origin, &Value::text(separator), relative]));
+                all.push(self.hold_text(concat([&origin, &Value::text(separator), relative])));
             }
         }
         union(all)
@@ -745,7 +757,7 @@ impl Engine<'_> {
                 rest = &rest[open + close + 1..];
             }
             parts.push(Value::text(rest));
-            all.push(concat(&parts));
+            all.push(self.hold_text(concat(&parts)));
         }
         union(all)
     }
@@ -778,7 +790,7 @@ impl Engine<'_> {
                 rest = after.get(end..).unwrap_or("");
             }
             parts.push(Value::text(rest));
-            all.push(concat(&parts));
+            all.push(self.hold_text(concat(&parts)));
         }
         union(all)
     }
@@ -862,7 +874,7 @@ fn normal_path(path: &str) -> String {
         match part {
             "." => {}
             "" if !parts.is_empty() => {}
-            ".." if parts.last().is_some_and(|p| !matches!(*p, ".." | "" | "~" | "<cwd>" | "<tmp>" | "<module>")) => {
+            ".." if parts.last().is_some_and(|p| !matches!(*p, ".." | "" | "~" | "<cwd>" | "<tmp>" | "<target>")) => {
                 parts.pop();
             }
             _ => parts.push(part),

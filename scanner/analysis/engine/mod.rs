@@ -9,17 +9,19 @@ mod bound;
 mod bundle;
 mod call;
 mod class;
+mod data;
 mod expression;
 mod intrinsic;
 mod member;
 mod register;
+mod space;
 mod statement;
 mod wrapper;
 
 use std::rc::Rc;
 
 use indexmap::IndexMap;
-use rustc_hash::{FxBuildHasher, FxHashMap};
+use rustc_hash::{FxBuildHasher, FxHashMap, FxHashSet};
 
 use super::model::{Edge, Models, NodeId};
 use super::value::{Api, Arguments, ClassValue, Closure, FrameId, ObjectId, Origin, Segment, Value};
@@ -42,6 +44,8 @@ const MAX_CALL_DEPTH: u32 = 60;
 const MAX_DEPTH: u32 = 2_500;
 /// Members of an access path.
 const MAX_API_DEPTH: u32 = 200;
+/// Effects that are written down; no honest server has a tenth of them.
+const MAX_EFFECTS: usize = 20_000;
 /// Elements of one list or fields of one object that are kept.
 const MAX_ITEMS: usize = 2_000;
 
@@ -141,10 +145,16 @@ pub(crate) struct Names {
     pub(crate) class: Symbol,
 }
 
+/// Where a module exports a name: the position of the export, and the slot of the variable.
+type ExportTable = FxHashMap<Symbol, (Option<usize>, Option<usize>)>;
+
 /// The interpreter and everything it learns.
 pub(crate) struct Engine<'p> {
     pub(crate) program: &'p Program,
     pub(crate) models: &'p Models,
+    places: &'p dyn super::Places,
+    /// Values made from data files so far.
+    data_values: u32,
     pub(crate) names: Names,
     pub(crate) frames: Vec<Frame>,
     pub(crate) objects: Vec<Object>,
@@ -157,9 +167,12 @@ pub(crate) struct Engine<'p> {
     pub(crate) incomplete: Vec<(Site, String)>,
     pub(crate) mounts: Vec<register::Mount>,
     pub(crate) blind: Vec<Blind>,
+    blind_seen: FxHashSet<Blind>,
     /// Steps left before everything more is unknown.
     pub(crate) fuel: u64,
     pub(crate) out_of_fuel: bool,
+    /// Values that may still be kept.
+    space: u64,
     effect_index: FxHashMap<api::EffectKey, EffectId>,
     /// Set while a function runs only to learn which effects its parameters choose: nothing is recorded then.
     probing: Option<wrapper::Open>,
@@ -168,12 +181,17 @@ pub(crate) struct Engine<'p> {
     bounds: bound::Bounds,
     /// Defaults that the schema of the running tool gives to its arguments.
     defaults: FxHashMap<Symbol, Value>,
+    /// The function called next tells whether an item of a list is meant.
+    predicate: bool,
     /// The tool or start that runs.
     root: ContextId,
     memo: FxHashMap<u64, ContextId>,
     /// Contexts of each function, and the steps they took.
     context_counts: FxHashMap<(ModuleId, FunctionId), (u32, u64)>,
     module_frames: Vec<Option<FrameId>>,
+    /// For each module that was asked: where it exports a name.
+    exports: Vec<Option<ExportTable>>,
+    effects_of: FxHashSet<(ContextId, EffectId)>,
     /// `module.exports` objects of CommonJS modules.
     module_objects: FxHashMap<ModuleId, ObjectId>,
     /// Functions that ran at least once.
@@ -213,7 +231,7 @@ pub(crate) enum Kind {
 }
 
 impl<'p> Engine<'p> {
-    pub(crate) fn new(program: &'p Program, models: &'p Models, fuel: u64) -> Self {
+    pub(crate) fn new(program: &'p Program, models: &'p Models, places: &'p dyn super::Places, fuel: u64) -> Self {
         let symbol = |name: &str| program.interner.intern(name);
         let names = Names {
             empty: symbol(""),
@@ -237,6 +255,8 @@ impl<'p> Engine<'p> {
         let mut engine = Engine {
             program,
             models,
+            places,
+            data_values: 0,
             names,
             frames: Vec::new(),
             objects: Vec::new(),
@@ -251,15 +271,20 @@ impl<'p> Engine<'p> {
             blind: Vec::new(),
             fuel,
             out_of_fuel: false,
+            space: space::SPACE,
             effect_index: FxHashMap::default(),
             probing: None,
             checks: Vec::new(),
             bounds: bound::Bounds::default(),
             defaults: FxHashMap::default(),
+            predicate: false,
             root: ContextId(0),
             memo: FxHashMap::default(),
             context_counts: FxHashMap::default(),
             module_frames: vec![None; program.modules.len()],
+            exports: vec![None; program.modules.len()],
+            effects_of: FxHashSet::default(),
+            blind_seen: FxHashSet::default(),
             module_objects: FxHashMap::default(),
             evaluated: FxHashMap::default(),
             homes: FxHashMap::default(),
@@ -353,7 +378,7 @@ impl<'p> Engine<'p> {
 
     pub(crate) fn blind(&mut self, site: Site, what: String) {
         let blind = Blind { context: self.current, site, what };
-        if self.blind.len() < 2_000 && !self.blind.contains(&blind) {
+        if self.blind.len() < 2_000 && self.blind_seen.insert(blind.clone()) {
             self.blind.push(blind);
         }
     }
@@ -408,11 +433,13 @@ impl<'p> Engine<'p> {
     }
 
     fn new_frame(&mut self, parent: Option<FrameId>, size: u32, this: Option<Value>, home: Option<Rc<ClassValue>>) -> FrameId {
+        self.hold(6 + size as usize);
         self.frames.push(Frame { parent, slots: vec![Value::Undefined; size as usize], this, home, uncertain: self.uncertain });
         FrameId(self.frames.len() as u32 - 1)
     }
 
     pub(crate) fn new_object(&mut self, kind: ObjectKind, site: Option<Site>) -> ObjectId {
+        self.hold(8);
         self.objects.push(Object { kind, site, uncertain: self.uncertain, ..Object::default() });
         ObjectId(self.objects.len() as u32 - 1)
     }
@@ -425,11 +452,13 @@ impl<'p> Engine<'p> {
         &mut self.objects[id.0 as usize]
     }
 
-    pub(crate) fn list(&mut self, items: Vec<Value>, open: bool, site: Option<Site>) -> Value {
+    pub(crate) fn list(&mut self, mut items: Vec<Value>, open: bool, site: Option<Site>) -> Value {
+        items.truncate(MAX_ITEMS);
+        items.shrink_to_fit();
+        self.hold(items.len());
         let id = self.new_object(ObjectKind::List, site);
         let list = self.object_mut(id);
         list.items = items;
-        list.items.truncate(MAX_ITEMS);
         list.open = open;
         Value::Object(id)
     }

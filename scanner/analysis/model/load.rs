@@ -170,7 +170,7 @@ impl Loader<'_> {
         }
         entry.schema = raw.schema.as_ref().map(|s| self.schema(path, s)).transpose()?;
         entry.tool = raw.tool.as_ref().map(|t| self.tool(path, t)).transpose()?;
-        for handler in raw.effects.iter().filter_map(|e| e.handler.as_ref()) {
+        for handler in raw.effects.iter().filter_map(|e| e.handler.as_deref()) {
             entry.handlers.push(self.handler(path, handler)?);
         }
         entry.prompt = raw.prompt.as_ref().map(|p| self.offer(path, p)).transpose()?;

@@ -18,19 +18,20 @@ pub(crate) struct RawFile {
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct RawEntry {
+    // What few entries have is boxed: reading thousands of them is moving them about.
     pub(crate) like: Option<String>,
     pub(crate) effects: Vec<RawEffect>,
     pub(crate) on: Option<String>,
     pub(crate) value: Option<OneOrMany>,
     pub(crate) calls: Option<Vec<RawCallback>>,
     pub(crate) pure: bool,
-    pub(crate) schema: Option<RawSchema>,
-    pub(crate) tool: Option<RawTool>,
-    pub(crate) prompt: Option<RawTool>,
-    pub(crate) resource: Option<RawTool>,
-    pub(crate) server: Option<RawServer>,
+    pub(crate) schema: Option<Box<RawSchema>>,
+    pub(crate) tool: Option<Box<RawTool>>,
+    pub(crate) prompt: Option<Box<RawTool>>,
+    pub(crate) resource: Option<Box<RawTool>>,
+    pub(crate) server: Option<Box<RawServer>>,
     pub(crate) incomplete: Option<String>,
-    pub(crate) mount: Option<RawMount>,
+    pub(crate) mount: Option<Box<RawMount>>,
     pub(crate) settings: Option<String>,
     pub(crate) injected: bool,
     pub(crate) check: Option<RawCheck>,
@@ -70,8 +71,8 @@ pub(crate) struct RawEffect {
     pub(crate) shell: Option<OneOrMany>,
     pub(crate) source: Option<OneOrMany>,
     pub(crate) mode: Option<OneOrMany>,
-    pub(crate) when: Option<RawCondition>,
-    pub(crate) handler: Option<RawHandler>,
+    pub(crate) when: Option<Box<RawCondition>>,
+    pub(crate) handler: Option<Box<RawHandler>>,
 }
 
 /// `when: { is: selector, one_of: [value, …] }`

@@ -99,11 +99,17 @@ impl<'t> Lowering<'t, '_> {
             links.push(link);
         }
         // `import(…)` and `import.meta` are no calls and no members.
-        let mut links = links.into_iter().rev();
+        let mut links = links.into_iter().rev().peekable();
+        // `await (x).y()` reads like a call of something named `await`: it awaits all of `(x).y()`.
+        let awaits = base.is_some_and(|b| self.kind(b) == Kind::Identifier && self.of(b) == "await")
+            && links.peek().is_some_and(|link| self.kind(*link) == Kind::Call);
+        if awaits && let Some(link) = links.next() {
+            base = self.field(link, f.arguments).and_then(|arguments| self.children(arguments).into_iter().last());
+        }
         let mut value = match base {
             Some(base) if self.kind(base) == Kind::Import => match links.next() {
                 Some(link) if self.kind(link) == Kind::Call => self.import_call(link),
-                _ => self.make(Expr::Global(self.names.import_meta), base),
+                _ => self.import_meta(base),
             },
             base => self.optional_expr(base, node),
         };
@@ -124,6 +130,9 @@ impl<'t> Lowering<'t, '_> {
                 Kind::Call => self.call(value, link),
                 _ => value,
             };
+        }
+        if awaits {
+            value = self.make(Expr::Await(value), node);
         }
         self.after(before, value, node)
     }

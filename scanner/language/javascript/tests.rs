@@ -57,6 +57,7 @@ fn patterns() {
 #[test]
 fn functions() {
     js("const f = async (a, { b } = {}, ...c) => await a", &["let f = async Arrow f(a, {b: b} = {}, ...c) { return await a }"]);
+    js("async () => { await (await a()).b(); await (c) }", &["async Arrow() { await await @a().b(); await @c }"]);
     js("const f = x => ({ y: x })", &["let f = Arrow f(x) { return {y: x} }"]);
     js("function* g() { yield 1; yield* h() }", &["let g = Plain* g() { yield 1; yield @h() }"]);
     js(
