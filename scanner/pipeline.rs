@@ -127,10 +127,9 @@ pub fn scan_tree(tree: Tree, name: &str, kind: &'static str, options: &Options, 
 
 /// One of several lists of tools.
 fn listed(tree: &Tree, listing: Listing) -> Found {
-    let inside = format!("{}/", listing.directory);
-    let part = tree.select(|path| listing.directory.is_empty() || path.starts_with(&inside));
-    let manifests = manifest::read(&part);
-    Found { directory: Some(listing.directory), kind: "tools", part: Some(part), manifests, facts: listing.facts }
+    let part = (!listing.directory.is_empty()).then(|| tree.below(&listing.directory));
+    let manifests = manifest::read(part.as_ref().unwrap_or(tree));
+    Found { directory: Some(listing.directory), kind: "tools", part, manifests, facts: listing.facts }
 }
 
 /// What the target calls itself: its outermost package, and what its manifests name apart from that.

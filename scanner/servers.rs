@@ -6,9 +6,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::analysis::facts::ServerFacts;
 use crate::analysis::model::Models;
 use crate::analysis::sdk_modules;
-use crate::input::{self, Tree};
+use crate::input::{self, Skipped, Tree};
 use crate::manifest::{self, EntryPoint, Manifests, Package};
-use crate::program::{Export, Expr, ImportId, ModuleId, Program, Target};
+use crate::program::{Ecosystem, Export, Expr, ImportId, ModuleId, Program, Target};
 use crate::shipping;
 
 /// Servers of one target that are analysed.
@@ -57,31 +57,35 @@ pub(crate) fn find(tree: &Tree, manifests: &Manifests, program: &Program, models
     if packages.directories.len() < 2 {
         return Vec::new();
     }
-    let candidates = candidates(tree, manifests, &packages, program, models);
+    let candidates = candidates(tree, &packages, program, models);
     if candidates.len() < 2 {
         return Vec::new();
     }
+    let mut files: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for path in tree.iter().map(|(path, _)| path).chain(tree.listed().map(|(path, _)| path)) {
+        let owner = packages.manifest_owners.get(path).map_or_else(|| packages.owner(path), String::as_str);
+        files.entry(owner).or_default().push(path);
+    }
+    let mut skipped: BTreeMap<&str, Vec<Skipped>> = BTreeMap::new();
+    for file in &tree.skipped {
+        skipped.entry(packages.owner(&file.path)).or_default().push(file.clone());
+    }
     let mut servers: Vec<Server> = Vec::with_capacity(candidates.len());
-    let whole: usize = program.modules.iter().map(|module| module.exprs.len()).sum();
-    let mut spent = 0usize;
     for candidate in without_helpers(candidates, program) {
-        let size: usize = candidate.within.iter().map(|id| program.module(ModuleId(*id)).exprs.len()).sum();
-        spent = spent.saturating_add(size);
-        let left_out = servers.len() >= MAX_SERVERS || spent > whole.saturating_mul(MAX_SHARED);
-        let imported: BTreeSet<&str> = candidate.within.iter().map(|id| program.module(ModuleId(*id)).path.as_str()).collect();
-        let is_own = |path: &str| packages.owner(path) == candidate.directory || candidate.manifests.contains(path);
-        let others = |path: &str| packages.manifest_owners.get(path).is_some_and(|owner| *owner != candidate.directory);
-        let part = tree.select(|path| (is_own(path) && !others(path)) || imported.contains(path));
+        let imported = candidate.within.iter().map(|id| program.module(ModuleId(*id)).path.as_str());
+        let own = files.get(candidate.directory.as_str()).into_iter().flatten().copied();
+        let mut part = tree.pick(own.chain(imported));
+        part.skipped = skipped.remove(candidate.directory.as_str()).unwrap_or_default();
         let mut said = manifest::read(&part);
         // Entry points were looked for among all files: one may lie in a sibling.
-        said.packages = packages.of_directory(manifests, &candidate.directory).cloned().collect();
+        said.packages = packages.of_directory(&candidate.directory).cloned().collect();
         servers.push(Server {
+            left_out: candidate.left_out || servers.len() >= MAX_SERVERS,
             directory: candidate.directory,
             tree: part,
             manifests: said,
             own: candidate.own,
             within: candidate.within,
-            left_out,
             certain: candidate.certain,
         });
     }
@@ -89,16 +93,17 @@ pub(crate) fn find(tree: &Tree, manifests: &Manifests, program: &Program, models
 }
 
 /// The directories of a target that are packages of their own.
-struct Packages {
+struct Packages<'m> {
     directories: BTreeSet<String>,
+    by_directory: BTreeMap<&'m str, Vec<&'m Package>>,
     /// Manifest of a server → directory of the package that it is about.
     manifest_owners: BTreeMap<String, String>,
     /// Directories with a build file of another language that names an SDK.
     foreign: BTreeSet<String>,
 }
 
-impl Packages {
-    fn of(tree: &Tree, manifests: &Manifests) -> Self {
+impl<'m> Packages<'m> {
+    fn of(tree: &Tree, manifests: &'m Manifests) -> Self {
         let mut named: Vec<&Package> = Vec::new();
         let mut nameless: Vec<&Package> = Vec::new();
         for package in &manifests.packages {
@@ -109,7 +114,15 @@ impl Packages {
             let says_nothing = package.name.is_none() && package.install_hooks.is_empty() && package.entry_points.is_empty();
             if says_nothing { nameless.push(package) } else { named.push(package) }
         }
-        let mut packages = Packages { directories: BTreeSet::from([String::new()]), manifest_owners: BTreeMap::new(), foreign: BTreeSet::new() };
+        let mut packages = Packages {
+            directories: BTreeSet::from([String::new()]),
+            by_directory: BTreeMap::new(),
+            manifest_owners: BTreeMap::new(),
+            foreign: BTreeSet::new(),
+        };
+        for package in &manifests.packages {
+            packages.by_directory.entry(&package.directory).or_default().push(package);
+        }
         named.sort_by(|a, b| a.directory.cmp(&b.directory));
         let mut kept: BTreeMap<(&str, &str), &Package> = BTreeMap::new();
         let around = |kept: &BTreeMap<(&str, &str), &Package>, package: &Package| -> Option<Option<String>> {
@@ -130,7 +143,6 @@ impl Packages {
                 packages.directories.insert(package.directory.clone());
             }
         }
-        let known: BTreeSet<&str> = manifests.packages.iter().map(|package| package.directory.as_str()).collect();
         let by_name: BTreeMap<&str, &str> =
             manifests.packages.iter().rev().filter_map(|package| Some((package.name.as_deref()?, package.directory.as_str()))).collect();
         for (path, _) in tree.iter().filter(|(path, _)| !input::is_dependency(path) && !shipping::is_test(path)) {
@@ -141,7 +153,7 @@ impl Packages {
             } else if is_server_manifest(tree, path) {
                 let owner = match named_package(tree, path, &by_name) {
                     Some(owner) => owner,
-                    None if !ancestors(directory).any(|outer| known.contains(outer)) => {
+                    None if !ancestors(directory).any(|outer| packages.by_directory.contains_key(outer)) => {
                         packages.directories.insert(directory.to_owned());
                         directory.to_owned()
                     }
@@ -158,8 +170,8 @@ impl Packages {
         ancestors(parent(path)).find_map(|directory| self.directories.get(directory)).map_or("", String::as_str)
     }
 
-    fn of_directory<'m>(&self, manifests: &'m Manifests, directory: &str) -> impl Iterator<Item = &'m Package> {
-        manifests.packages.iter().filter(move |package| package.directory == directory)
+    fn of_directory(&self, directory: &str) -> impl Iterator<Item = &'m Package> + '_ {
+        self.by_directory.get(directory).into_iter().flatten().copied()
     }
 }
 
@@ -168,13 +180,16 @@ struct Candidate {
     directory: String,
     own: BTreeSet<u32>,
     within: BTreeSet<u32>,
-    manifests: BTreeSet<String>,
+    /// Names of its packages, and of those that they need, in one spelling.
+    names: BTreeSet<String>,
+    needs: BTreeSet<String>,
     /// Something says how it is started.
     runs: bool,
+    left_out: bool,
     certain: bool,
 }
 
-fn candidates(tree: &Tree, manifests: &Manifests, packages: &Packages, program: &Program, models: &Models) -> Vec<Candidate> {
+fn candidates(tree: &Tree, packages: &Packages<'_>, program: &Program, models: &Models) -> Vec<Candidate> {
     let mut own: BTreeMap<&str, BTreeSet<u32>> = BTreeMap::new();
     for (module, id) in program.modules.iter().zip(0..) {
         if !shipping::is_test(&module.path) {
@@ -188,26 +203,40 @@ fn candidates(tree: &Tree, manifests: &Manifests, packages: &Packages, program: 
         .filter(|path| input::other_language(path).is_some() && !input::is_dependency(path) && !shipping::is_test(path))
         .map(|path| packages.owner(path))
         .collect();
+    let described: BTreeSet<&str> = packages.manifest_owners.values().map(String::as_str).collect();
+    let size = |id: u32| program.module(ModuleId(id)).exprs.len().saturating_add(1);
+    let most = (0..program.modules.len() as u32).map(size).sum::<usize>().saturating_mul(MAX_SHARED);
+    let mut spent = 0usize;
     let mut found = Vec::new();
     for directory in &packages.directories {
         let own = own.get(directory.as_str()).cloned().unwrap_or_default();
-        let described: BTreeSet<String> =
-            packages.manifest_owners.iter().filter(|(_, owner)| *owner == directory).map(|(path, _)| path.clone()).collect();
+        let described = described.contains(directory.as_str());
         let foreign = unread.contains(directory.as_str()) && packages.foreign.contains(directory);
-        let names = || packages.of_directory(manifests, directory).filter_map(|package| package.name.as_deref());
+        let names = || packages.of_directory(directory).filter_map(|package| package.name.as_deref());
         let uses_sdk = own.iter().any(|id| users.contains(id));
         let named = names().any(shipping::is_named_for_mcp);
-        let runs = !described.is_empty() || packages.of_directory(manifests, directory).any(|package| starts_by_itself(tree, package));
+        let runs = described || packages.of_directory(directory).any(|package| starts_by_itself(tree, package));
         // Without an SDK.
         let answers = || named && runs && own.iter().any(|id| shipping::answers(tree, &program.module(ModuleId(*id)).path));
         // At the root of many packages, loose scripts lie beside a manifest that is about one of them.
-        let described_code = !described.is_empty() && !own.is_empty() && !directory.is_empty();
+        let described_code = described && !own.is_empty() && !directory.is_empty();
         if !(foreign || uses_sdk || described_code || answers()) {
             continue;
         }
-        let certain = foreign || !described.is_empty() || (named && runs);
-        let within = imported_by(program, &own);
-        found.push(Candidate { directory: directory.clone(), own, within, manifests: described, runs, certain });
+        let certain = foreign || described || (named && runs);
+        let left_out = spent > most;
+        let within = if left_out { own.clone() } else { imported_by(program, &own) };
+        spent = within.iter().map(|id| size(*id)).fold(spent, usize::saturating_add);
+        found.push(Candidate {
+            directory: directory.clone(),
+            names: names().map(spelling).collect(),
+            needs: packages.of_directory(directory).flat_map(|package| &package.dependencies).map(|name| spelling(name)).collect(),
+            own,
+            within,
+            runs,
+            left_out,
+            certain,
+        });
     }
     found
 }
@@ -260,13 +289,25 @@ fn without_helpers(candidates: Vec<Candidate>, program: &Program) -> Vec<Candida
     }
     let imports: Vec<BTreeSet<usize>> =
         candidates.iter().map(|candidate| candidate.within.iter().filter_map(|id| owner.get(*id as usize).copied().flatten()).collect()).collect();
+    let mut importers: Vec<Vec<usize>> = vec![Vec::new(); candidates.len()];
+    for (importer, imported) in imports.iter().enumerate() {
+        imported.iter().filter(|index| **index != importer).for_each(|index| importers[*index].push(importer));
+    }
     let is_helper = |index: usize| {
-        let used = |other: usize| other != index && imports[other].contains(&index);
+        let helper = &candidates[index];
+        // A module of Python may only have the name of something that is installed from elsewhere.
+        let python = helper.own.iter().any(|id| program.module(ModuleId(*id)).ecosystem == Ecosystem::Python);
+        let meant = |other: usize| !python || !helper.names.is_disjoint(&candidates[other].needs);
         let uses_it_back = |other: usize| imports[index].contains(&other) && !candidates[other].runs;
-        !candidates[index].runs && (0..candidates.len()).any(|other| used(other) && !uses_it_back(other))
+        !helper.runs && importers[index].iter().any(|other| meant(*other) && !uses_it_back(*other))
     };
     let helpers: Vec<bool> = (0..candidates.len()).map(is_helper).collect();
     candidates.into_iter().zip(helpers).filter(|(_, helper)| !helper).map(|(candidate, _)| candidate).collect()
+}
+
+/// The name of a package as all of its spellings have it.
+fn spelling(name: &str) -> String {
+    name.to_ascii_lowercase().replace(['_', '.'], "-")
 }
 
 /// Whether a package has a command, rather than only something to import.

@@ -127,11 +127,29 @@ impl Tree {
         self.listed.iter().map(|(path, file)| (path.as_str(), file))
     }
 
-    /// The tree of only the files for which `keep` holds; contents are shared.
-    pub fn select(&self, keep: impl Fn(&str) -> bool) -> Self {
-        let files = self.files.iter().filter(|(path, _)| keep(path)).map(|(path, file)| (path.clone(), file.clone())).collect();
-        let listed = self.listed.iter().filter(|(path, _)| keep(path)).map(|(path, file)| (path.clone(), file.clone())).collect();
-        Self { files, listed, skipped: self.skipped.iter().filter(|skipped| keep(&skipped.path)).cloned().collect() }
+    /// The tree of only these files; contents are shared.
+    pub fn pick<'a>(&self, paths: impl IntoIterator<Item = &'a str>) -> Self {
+        let mut part = Self::default();
+        for path in paths {
+            if let Some(file) = self.files.get(path) {
+                part.files.insert(path.to_owned(), file.clone());
+            }
+            if let Some(file) = self.listed.get(path) {
+                part.listed.insert(path.to_owned(), file.clone());
+            }
+        }
+        part
+    }
+
+    /// The tree of only the files in a directory and those below it.
+    pub fn below(&self, directory: &str) -> Self {
+        // Everything that begins with the directory and a slash; `0` is the character after the slash.
+        let (from, until) = (format!("{directory}/"), format!("{directory}0"));
+        let files = self.files.range(from.clone()..until.clone()).map(|(path, _)| path.as_str());
+        let listed = self.listed.range(from.clone()..until).map(|(path, _)| path.as_str());
+        let mut part = self.pick(files.chain(listed));
+        part.skipped = self.skipped.iter().filter(|skipped| skipped.path.starts_with(&from)).cloned().collect();
+        part
     }
 
     /// Whether there is such a file, held or only listed.
