@@ -17,6 +17,8 @@ pub(crate) struct Invocation {
     pub(crate) arguments: Arguments,
     /// The handler of the tool that the call registers, once known.
     pub(crate) handler: Option<Value>,
+    /// The object that stands for the tool that was registered.
+    pub(crate) registered: Option<Value>,
 }
 
 impl Engine<'_> {
@@ -265,6 +267,9 @@ impl Engine<'_> {
             "append" => {
                 for target in arg(0).alternatives() {
                     let Value::Object(id) = target else { continue };
+                    let uncertain = self.uncertain;
+                    let object = self.object_mut(*id);
+                    object.doubtful |= uncertain > object.uncertain;
                     for item in all().into_iter().skip(1) {
                         let object = self.object_mut(*id);
                         if object.items.len() < MAX_ITEMS {
@@ -279,7 +284,9 @@ impl Engine<'_> {
             "extend" => {
                 let (items, unknown) = self.iterate(&arg(1), site);
                 if let Value::Object(id) = arg(0) {
+                    let uncertain = self.uncertain;
                     let object = self.object_mut(id);
+                    object.doubtful |= uncertain > object.uncertain;
                     object.items.extend(items);
                     object.items.truncate(MAX_ITEMS);
                     object.open |= unknown.is_some();

@@ -83,6 +83,8 @@ pub(crate) struct Object {
     pub(crate) rest: Value,
     /// It may hold more than what is known.
     pub(crate) open: bool,
+    /// Items were added under a condition that is not decided: whether it holds something is not decided either.
+    pub(crate) doubtful: bool,
     /// The library's part of an instance whose class extends a class of a library.
     pub(crate) base: Option<Rc<Api>>,
     pub(crate) site: Option<Site>,
