@@ -2,6 +2,7 @@
 
 use rustc_hash::FxHashSet;
 
+use super::Extent;
 use super::engine::{ContextId, Engine, ObjectKind, OfferMade, Registration, RequestHandler, Site};
 use super::model::Models;
 use super::value::Value;
@@ -37,8 +38,16 @@ pub(crate) struct ToolRun {
     pub(crate) listed: bool,
 }
 
-pub(crate) fn run(engine: &mut Engine<'_>, program: &Program, models: &Models, starts: &[Start], is_test: &dyn Fn(&str) -> bool) -> Course {
+pub(crate) fn run(
+    engine: &mut Engine<'_>,
+    program: &Program,
+    models: &Models,
+    starts: &[Start],
+    extent: &Extent<'_>,
+    is_test: &dyn Fn(&str) -> bool,
+) -> Course {
     let mut course = Course { sdk_modules: sdk_modules(program, models), ..Course::default() };
+    course.sdk_modules.retain(|id| (extent.own)(*id));
     start(engine, program, starts, is_test, &mut course);
     let mut listed = list(engine, &mut course);
     listed.splice(0..0, registered(engine, &mut course));
@@ -46,12 +55,12 @@ pub(crate) fn run(engine: &mut Engine<'_>, program: &Program, models: &Models, s
     engine.forget_results();
     serve(engine, listed, &mut course);
     offers(engine, &mut course);
-    rest(engine, program, is_test);
+    rest(engine, program, extent, is_test);
     course
 }
 
 /// Modules that import an SDK.
-fn sdk_modules(program: &Program, models: &Models) -> Vec<ModuleId> {
+pub(crate) fn sdk_modules(program: &Program, models: &Models) -> Vec<ModuleId> {
     (0..program.modules.len() as u32)
         .map(ModuleId)
         .filter(|&id| {
@@ -307,12 +316,12 @@ fn listed_offers(engine: &mut Engine<'_>, handler: &RequestHandler, answer: &Val
 }
 
 /// Everything that nothing was seen to reach: its effects are facts too.
-fn rest(engine: &mut Engine<'_>, program: &Program, is_test: &dyn Fn(&str) -> bool) {
+fn rest(engine: &mut Engine<'_>, program: &Program, extent: &Extent<'_>, is_test: &dyn Fn(&str) -> bool) {
     let tests: FxHashSet<ModuleId> = (0..program.modules.len() as u32).map(ModuleId).filter(|id| is_test(&program.module(*id).path)).collect();
     engine.root_context();
     let registrations = engine.registrations.len();
     for id in (0..program.modules.len() as u32).map(ModuleId) {
-        if tests.contains(&id) {
+        if tests.contains(&id) || !(extent.within)(id) {
             continue;
         }
         if !engine.module_ran(id) {
