@@ -1,11 +1,14 @@
 //! Libraries inlined in a bundle: a bundler's marks say which file a stretch of code came from, so its names can be
-//! taken for the library's own and the models apply as if the library were imported.
+//! taken for the library's own and the models apply as if the library were imported. Where a bundler left no mark, a
+//! library's class is known by the methods it has, and the schema of a request by the method it asks for.
 
 use std::rc::Rc;
 
 use super::{At, Engine};
 use crate::analysis::value::{Api, Segment, Value};
-use crate::program::{Expr, ExprId, Module, ModuleId, Pattern, PatternId, Span, Statement, Symbol};
+use crate::program::{
+    Call, ClassId, Entry, Expr, ExprId, Key, MemberKind, Module, ModuleId, Pattern, PatternId, Span, Statement, Symbol,
+};
 
 /// `node_modules/@scope/pkg/dist/x.js` → (`@scope/pkg`, `@scope/pkg/dist/x.js`).
 pub(crate) fn package_of(path: &str) -> Option<(&str, &str)> {
@@ -41,6 +44,41 @@ impl Engine<'_> {
         let Some((_, path)) = self.region(module, start) else { return false };
         let Some((package, file)) = package_of(path) else { return false };
         [package, file].iter().any(|name| self.models.module(module.ecosystem, self.symbol(name)).is_some())
+    }
+
+    /// The class of a library that a class of the program is a copy of.
+    pub(crate) fn inlined_class(&mut self, module: ModuleId, class: ClassId) -> Option<Rc<Api>> {
+        let ecosystem = self.ecosystem(module);
+        let members = &self.module(module).classes[class.index()].members;
+        let defines = |name: &Symbol| members.iter().any(|m| matches!(m.kind, MemberKind::Method(_)) && matches!(&m.key, Key::Name(n) if n == name));
+        let models = self.models;
+        let shape = models.shapes().iter().find(|shape| shape.ecosystem == ecosystem && shape.methods.iter().all(defines))?;
+        let mut api = self.external(ecosystem, shape.module);
+        for name in &shape.path {
+            api = self.api_child(&api, Segment::Member(*name));
+        }
+        Some(api)
+    }
+
+    /// `schema.extend({ method: literal("tools/list") })`: whatever library makes the schema, it is that of a request.
+    pub(crate) fn request_schema(&mut self, module: ModuleId, call: &Call) -> Option<Value> {
+        let exprs = &self.module(module).exprs;
+        let method = call.arguments.iter().take(3).find_map(|argument| {
+            let Expr::Object(entries) = &exprs[argument.value.index()] else { return None };
+            entries.iter().find_map(|entry| match entry {
+                Entry::Field { key: Key::Name(name), value } if *name == self.names.method => match &exprs[value.index()] {
+                    Expr::Call(literal) => match literal.arguments.first().map(|text| &exprs[text.value.index()]) {
+                        Some(Expr::Str(text)) => Some(text.clone()),
+                        _ => None,
+                    },
+                    _ => None,
+                },
+                _ => None,
+            })
+        })?;
+        let (library, schema) = self.models.request(&method)?;
+        let library = self.external(self.ecosystem(module), library);
+        Some(Value::Api(self.api_child(&library, Segment::Member(schema))))
     }
 
     fn region<'m>(&self, module: &'m Module, offset: u32) -> Option<&'m (Span, String)> {

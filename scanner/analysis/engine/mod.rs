@@ -143,6 +143,7 @@ pub(crate) struct Names {
     pub(crate) undefined: Symbol,
     pub(crate) globals: Symbol,
     pub(crate) class: Symbol,
+    pub(crate) method: Symbol,
 }
 
 /// Where a module exports a name: the position of the export, and the slot of the variable.
@@ -251,6 +252,7 @@ impl<'p> Engine<'p> {
             undefined: symbol("undefined"),
             globals: symbol("globals"),
             class: symbol("__class__"),
+            method: symbol("method"),
         };
         let mut engine = Engine {
             program,

@@ -126,7 +126,8 @@ impl Engine<'_> {
     fn handler_of(&mut self, selectors: &[Selector], decorator: bool, call: &Invocation, site: Site) -> Option<Value> {
         if decorator {
             // `@server.tool` without parentheses, `server.tool(function)`.
-            return call.arguments.positional.first().filter(|v| matches!(v, Value::Function(_) | Value::Class(_))).cloned();
+            let callable = |v: &Value| v.alternatives().iter().all(|v| matches!(v, Value::Function(_) | Value::Class(_)));
+            return call.arguments.positional.first().filter(|v| callable(v)).cloned();
         }
         match self.first(selectors, call, site) {
             Some(handler) => Some(handler),

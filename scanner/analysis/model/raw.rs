@@ -35,6 +35,7 @@ pub(crate) struct RawEntry {
     pub(crate) settings: Option<String>,
     pub(crate) injected: bool,
     pub(crate) check: Option<RawCheck>,
+    pub(crate) shape: Option<OneOrMany>,
 }
 
 /// `check: { text: selector, pattern: selector }`
