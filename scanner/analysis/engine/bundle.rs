@@ -86,9 +86,27 @@ impl Engine<'_> {
         module.regions.get(region).filter(|(span, _)| span.end >= offset)
     }
 
+    /// A function that a compiler puts into every file, where models know it by its name.
+    fn compiler_helper(&mut self, at: At, pattern: PatternId) -> Option<Value> {
+        let module = self.module(at.module);
+        let Pattern::Variable(variable) = &module.patterns[pattern.index()] else { return None };
+        if variable.hops > 0 || self.frames[at.frame.0 as usize].parent.is_some() {
+            return None;
+        }
+        let name = *module.functions[0].slot_names.get(variable.slot as usize)?;
+        if name != self.names.import_star {
+            return None;
+        }
+        let helper = self.global(module.ecosystem, name);
+        helper.node.is_some().then_some(Value::Api(helper))
+    }
+
     /// The library value that a top-level declaration of a bundle stands for, when models know it by that name.
     pub(crate) fn inlined_library(&mut self, at: At, pattern: PatternId, value: ExprId) -> Option<Value> {
         let module = self.module(at.module);
+        if let Some(helper) = self.compiler_helper(at, pattern) {
+            return Some(helper);
+        }
         if module.regions.is_empty() || self.frames[at.frame.0 as usize].parent.is_some() {
             return None;
         }

@@ -518,8 +518,7 @@ impl Engine<'_> {
                     all.push(self.import(site.module, target));
                 }
                 None => {
-                    self.load_unknown_module(value, site);
-                    all.push(Value::Unknown(Origin::Library));
+                    all.push(self.import_computed(value, site));
                 }
             }
         }
