@@ -3,6 +3,8 @@
 //! `parse DIR…` reads every source file and lets tree-sitter parse it: the floor under any scanner that parses.
 //! `scan DIR…` does what `tidewaiter scan DIR… --format json` does. Both use one thread.
 
+#![allow(clippy::print_stdout, clippy::print_stderr, reason = "a program for the terminal")]
+
 use std::path::Path;
 use std::process::ExitCode;
 

@@ -126,7 +126,8 @@ fn start(engine: &mut Engine<'_>, program: &Program, starts: &[Start], is_test: 
 /// Tools that were registered one by one.
 fn registered(engine: &mut Engine<'_>, course: &mut Course) -> Vec<(String, Registration, bool)> {
     let mut all = Vec::new();
-    for registration in engine.registrations.clone() {
+    let registrations: Vec<Registration> = engine.registrations.iter().map(|r| engine.as_it_is_now(r)).collect();
+    for registration in registrations {
         match registration.name.constant_text() {
             Some(name) => {
                 for name in mounted_names(engine, &registration.server, &name, course) {
@@ -213,6 +214,7 @@ fn list(engine: &mut Engine<'_>, course: &mut Course) -> Vec<(String, Registrati
                     named_parameters: false,
                     conditional: false,
                     server: Value::Undefined,
+                    object: None,
                 };
                 all.push((text.to_string(), registration, true));
             }

@@ -128,7 +128,7 @@ impl Engine<'_> {
             return api.meaning.clone().and_then(|m| self.describe(&m, depth + 1));
         };
         let call = match &api.call {
-            Some(record) => Invocation { this: Some(record.this.clone()), arguments: record.arguments.clone(), handler: None },
+            Some(record) => Invocation { this: Some(record.this.clone()), arguments: record.arguments.clone(), ..Invocation::default() },
             None => Invocation { this: api.parent.clone().map(Value::Api), ..Invocation::default() },
         };
         let model: SchemaModel = model.clone();

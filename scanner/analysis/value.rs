@@ -265,8 +265,11 @@ impl Value {
 
     /// The pieces the value has when it is put into a text: one text for each alternative.
     pub fn texts(&self) -> Vec<Text> {
-        self.alternatives()
-            .iter()
+        let all = self.alternatives();
+        // What is absent is not what flows into a text, unless it is all there is.
+        let present = all.iter().any(|v| !v.is_absent());
+        all.iter()
+            .filter(|v| !present || !v.is_absent())
             .map(|value| match value {
                 Value::Text(text) => (**text).clone(),
                 Value::Number(n) => Text::literal(format!("{n}")),

@@ -1,13 +1,14 @@
 //! Checks of text that a model reads: names, descriptions, schemas, instructions.
 
 use std::borrow::Cow;
-use std::cell::OnceCell;
-use std::collections::BTreeSet;
+use std::cell::{OnceCell, RefCell};
+use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
 
 use serde::Deserialize;
 use serde_json::Value as Json;
 
-use crate::analysis::facts::{Place, Tool};
+use crate::analysis::facts::Place;
 
 use super::check::{Pattern, TextEvidence, TextMatch, TextPlace};
 use super::draft::{Draft, shorten};
@@ -50,6 +51,7 @@ pub(super) fn find(matcher: &TextMatch, evidence: Evidence) -> Vec<Draft> {
     let own: BTreeSet<String> = facts.tools.iter().map(|tool| tool.name.to_lowercase()).collect();
     let own_tool = |name: &str| own.contains(&name.to_lowercase());
     let mut drafts = Vec::new();
+    let sources = Sources::of(evidence);
     for tool in &facts.tools {
         let mut passages = vec![
             Passage { place: TextPlace::Name, called: "name", text: &tool.name },
@@ -63,7 +65,10 @@ pub(super) fn find(matcher: &TextMatch, evidence: Evidence) -> Vec<Draft> {
         let parameters: BTreeSet<String> = passages.iter().filter(|p| p.place == TextPlace::Parameter).map(|p| p.text.to_lowercase()).collect();
         let known = |name: &str| own.contains(&name.to_lowercase()) || parameters.contains(&name.to_lowercase());
         let said = judge(matcher, &passages, facts.tools_complete.then_some(&known));
-        let place = |quote: &str| place_of(evidence, Some(tool), tool.location.as_ref(), quote);
+        let place = |quote: &str| match &tool.location {
+            Some(owner) => sources.below(owner, quote),
+            None => sources.in_list(&tool.name, quote),
+        };
         drafts.extend(draft(said, &format!("the tool `{}`", shorten(&visible(&tool.name), 80)), &tool.name, place).map(|mut draft| {
             draft.tools = vec![tool.name.clone()];
             draft
@@ -75,13 +80,16 @@ pub(super) fn find(matcher: &TextMatch, evidence: Evidence) -> Vec<Draft> {
             Passage { place: TextPlace::Offer, called: "description", text: offer.description.as_deref().unwrap_or_default() },
         ];
         let said = judge(matcher, &passages, facts.tools_complete.then_some(&own_tool));
-        let place = |quote: &str| place_of(evidence, None, offer.location.as_ref(), quote);
+        let place = |quote: &str| match &offer.location {
+            Some(owner) => sources.below(owner, quote),
+            None => sources.anywhere(quote),
+        };
         drafts.extend(draft(said, &format!("`{}`", shorten(&visible(&offer.name), 80)), &offer.name, place));
     }
     if let Some(instructions) = &facts.instructions {
         let passages = [Passage { place: TextPlace::Instructions, called: "instructions", text: instructions }];
         let said = judge(matcher, &passages, facts.tools_complete.then_some(&own_tool));
-        let place = |quote: &str| place_of(evidence, None, None, quote);
+        let place = |quote: &str| sources.anywhere(quote);
         drafts.extend(draft(said, "the server", "", place));
     }
     drafts
@@ -324,34 +332,89 @@ fn visible(text: &str) -> String {
     shown
 }
 
-/// The line in which the text stands, at or after the place where its owner is registered; that place when the text is
-/// not written there as it is read.
-fn place_of(evidence: Evidence, tool: Option<&Tool>, owner: Option<&Place>, quote: &str) -> Place {
-    const LINES: usize = 200;
-    let needles = needles(quote);
-    if let Some(owner) = owner {
-        let text = evidence.tree.text(&owner.file).unwrap_or_default();
-        let from = (owner.line as usize).saturating_sub(1);
-        return find_line(&text, from, LINES, &needles).map_or_else(|| owner.clone(), |line| line_place(&owner.file, line));
+/// A text is looked for in so many lines after the place where its owner stands, …
+const LINES: usize = 200;
+/// … and in so many bytes: a list may stand in one line.
+const BYTES: usize = 1 << 16;
+
+/// The files in which texts are looked for, decoded once however many findings there are.
+struct Sources<'e> {
+    evidence: Evidence<'e>,
+    files: RefCell<BTreeMap<String, Rc<Source<'e>>>>,
+    /// Tools without code: name as JSON → the file and the offset in it.
+    listed: OnceCell<BTreeMap<String, (String, usize)>>,
+}
+
+struct Source<'e> {
+    text: Cow<'e, str>,
+    /// Where each line begins.
+    starts: Vec<usize>,
+}
+
+impl Source<'_> {
+    /// The first line, from the one at `offset` on, in which one of the needles stands.
+    fn find(&self, offset: usize, needles: &[String]) -> Option<usize> {
+        let end = (offset.saturating_add(BYTES)..self.text.len()).find(|end| self.text.is_char_boundary(*end)).unwrap_or(self.text.len());
+        find_line(self.text.get(offset..end)?, LINES, needles).map(|line| self.line(offset) + line)
     }
-    // A list of tools without code: the file that names the tool.
-    let named = tool.map(|tool| Json::String(tool.name.clone()).to_string());
-    for (path, _) in evidence.tree.iter().filter(|(path, _)| path.ends_with(".json") || path.ends_with(".jsonc") || tool.is_none()) {
-        let text = evidence.tree.text(path).unwrap_or_default();
-        let from = match &named {
-            Some(named) => match find_line(&text, 0, usize::MAX, std::slice::from_ref(named)) {
-                Some(line) => line,
-                None => continue,
-            },
-            None => 0,
-        };
-        match find_line(&text, from, if named.is_some() { LINES } else { usize::MAX }, &needles) {
-            Some(line) => return line_place(path, line),
-            None if named.is_some() => return line_place(path, from),
-            None => {}
+
+    fn line(&self, offset: usize) -> usize {
+        self.starts.partition_point(|start| *start <= offset).saturating_sub(1)
+    }
+}
+
+impl<'e> Sources<'e> {
+    fn of(evidence: Evidence<'e>) -> Self {
+        Sources { evidence, files: RefCell::default(), listed: OnceCell::new() }
+    }
+
+    fn file(&self, path: &str) -> Rc<Source<'e>> {
+        if let Some(known) = self.files.borrow().get(path) {
+            return known.clone();
         }
+        let text = self.evidence.tree.text(path).unwrap_or_default();
+        let starts = std::iter::once(0).chain(text.match_indices('\n').map(|(at, _)| at + 1)).collect();
+        let source = Rc::new(Source { text, starts });
+        self.files.borrow_mut().insert(path.to_owned(), source.clone());
+        source
     }
-    Place { line: 1, column: 1, end_line: 1, end_column: 1, ..Place::default() }
+
+    /// The line in which the text stands, at or after the place where its owner is registered; that place when the text is
+    /// not written there as it is read.
+    fn below(&self, owner: &Place, quote: &str) -> Place {
+        let source = self.file(&owner.file);
+        let start = source.starts.get((owner.line as usize).saturating_sub(1)).copied().unwrap_or(source.text.len());
+        source.find(start, &needles(quote)).map_or_else(|| owner.clone(), |line| line_place(&owner.file, line))
+    }
+
+    /// The first line of any file in which the text stands.
+    fn anywhere(&self, quote: &str) -> Place {
+        let needles = needles(quote);
+        let paths = self.evidence.tree.iter().map(|(path, _)| path);
+        let mut found = paths.filter_map(|path| Some(line_place(path, find_line(&self.file(path).text, usize::MAX, &needles)?)));
+        found.next().unwrap_or(Place { line: 1, column: 1, end_line: 1, end_column: 1, ..Place::default() })
+    }
+
+    /// Where the text of a tool without code stands in its list.
+    fn in_list(&self, tool: &str, quote: &str) -> Place {
+        let Some((path, at)) = self.listed.get_or_init(|| self.listed()).get(&Json::from(tool).to_string()) else { return self.anywhere(quote) };
+        let source = self.file(path);
+        line_place(path, source.find(*at, &needles(quote)).unwrap_or_else(|| source.line(*at)))
+    }
+
+    fn listed(&self) -> BTreeMap<String, (String, usize)> {
+        let tools = self.evidence.facts.tools.iter().filter(|tool| tool.location.is_none());
+        let wanted: BTreeSet<String> = tools.map(|tool| Json::from(tool.name.as_str()).to_string()).collect();
+        let wanted: Vec<String> = wanted.into_iter().collect();
+        let mut found = BTreeMap::new();
+        let Ok(automaton) = aho_corasick::AhoCorasick::new(&wanted) else { return found };
+        for (path, _) in self.evidence.tree.iter().filter(|(path, _)| path.ends_with(".json") || path.ends_with(".jsonc")) {
+            for name in automaton.find_iter(&*self.file(path).text) {
+                found.entry(wanted[name.pattern().as_usize()].clone()).or_insert_with(|| (path.to_owned(), name.start()));
+            }
+        }
+        found
+    }
 }
 
 /// How the beginning of a text may be written in a file: as it is, or, when nobody would see it, as an escape.
@@ -374,8 +437,8 @@ fn needles(quote: &str) -> Vec<String> {
     needles
 }
 
-fn find_line(text: &str, from: usize, lines: usize, needles: &[String]) -> Option<usize> {
-    text.lines().enumerate().skip(from).take(lines).find(|(_, line)| needles.iter().any(|needle| line.contains(needle.as_str()))).map(|(at, _)| at)
+fn find_line(text: &str, lines: usize, needles: &[String]) -> Option<usize> {
+    text.lines().enumerate().take(lines).find(|(_, line)| needles.iter().any(|needle| line.contains(needle.as_str()))).map(|(at, _)| at)
 }
 
 fn line_place(file: &str, index: usize) -> Place {

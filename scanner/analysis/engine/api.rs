@@ -75,7 +75,7 @@ impl<'p> Engine<'p> {
     /// Applies what is known of a call.
     pub(crate) fn apply_call(&mut self, api: Option<&Rc<Api>>, node: NodeId, arguments: Arguments, this: Option<Value>, site: Site) -> Value {
         let entry: &'p Entry = self.models.entry(node);
-        let mut call = Invocation { this, arguments, handler: None };
+        let mut call = Invocation { this, arguments, ..Invocation::default() };
         for effect in &entry.effects {
             self.effect(effect, &call, None, site);
         }
@@ -104,6 +104,9 @@ impl<'p> Engine<'p> {
             || entry.handlers.iter().any(|h| h.decorator)
             || entry.prompt.as_ref().is_some_and(|h| h.decorator)
             || entry.resource.as_ref().is_some_and(|h| h.decorator);
+        if let Some(tool) = call.registered {
+            return tool;
+        }
         if decorator {
             if let Some(handler @ (Value::Function(_) | Value::Class(_))) = &call.handler {
                 return handler.clone();

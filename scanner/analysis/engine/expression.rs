@@ -156,7 +156,20 @@ impl Engine<'_> {
     pub(crate) fn test(&mut self, at: At, id: ExprId) -> Option<bool> {
         let before = self.volatile;
         let value = self.eval(at, id);
-        if self.volatile != before { None } else { value.truth() }
+        if self.volatile != before { None } else { self.truth(at, &value) }
+    }
+
+    /// The truth of a value in the language of the module: an object is always true in one and may be false in another.
+    fn truth(&self, at: At, value: &Value) -> Option<bool> {
+        let always = self.ecosystem(at.module) == crate::program::Ecosystem::JavaScript;
+        match value {
+            Value::Object(id) if always || matches!(self.object(*id).kind, ObjectKind::Instance(_)) => Some(true),
+            Value::Union(all) => {
+                let first = self.truth(at, &all[0])?;
+                all[1..].iter().all(|v| self.truth(at, v) == Some(first)).then_some(first)
+            }
+            other => other.truth(),
+        }
     }
 
     fn template(&mut self, at: At, parts: &[Part]) -> Value {
@@ -477,7 +490,7 @@ impl Engine<'_> {
     fn logical(&mut self, at: At, op: Logical, left: ExprId, right: ExprId) -> Value {
         let before = self.volatile;
         let value = self.eval(at, left);
-        let truth = if self.volatile == before { value.truth() } else { None };
+        let truth = if self.volatile == before { self.truth(at, &value) } else { None };
         match (op, truth) {
             (Logical::And, Some(false)) | (Logical::Or, Some(true)) => return value,
             (Logical::And, Some(true)) | (Logical::Or, Some(false)) => return self.eval(at, right),

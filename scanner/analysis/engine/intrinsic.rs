@@ -17,6 +17,8 @@ pub(crate) struct Invocation {
     pub(crate) arguments: Arguments,
     /// The handler of the tool that the call registers, once known.
     pub(crate) handler: Option<Value>,
+    /// The object that stands for the tool that was registered.
+    pub(crate) registered: Option<Value>,
 }
 
 impl Engine<'_> {
@@ -667,7 +669,12 @@ impl Engine<'_> {
             let absolute = |v: &Value| {
                 v.texts().first().is_some_and(|t| {
                     let text = t.render("\u{1}");
-                    text.starts_with('/') || text.starts_with("~/") || text == "~" || text.starts_with("<cwd>") || text.starts_with("<tmp>") || text.starts_with("<target>")
+                    text.starts_with('/')
+                        || text.starts_with("~/")
+                        || text == "~"
+                        || text.starts_with("<cwd>")
+                        || text.starts_with("<tmp>")
+                        || text.starts_with("<target>")
                 })
             };
             let empty = |v: &Value| v.constant_text().is_some_and(|t| t.is_empty() || &*t == ".");

@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::expression::join;
 use super::{At, Engine, Kind, MAX_ITEMS, Object, ObjectId, ObjectKind, Site};
@@ -10,6 +10,9 @@ use crate::analysis::documentation;
 use crate::analysis::model::{Edge, NodeId};
 use crate::analysis::value::{Api, Origin, Segment, Value, union};
 use crate::program::{Ecosystem, Export, Expr, ExprId, ModuleId, Symbol, Target};
+
+/// Most modules that are asked for one export.
+const MAX_MODULES: usize = 4096;
 
 impl Engine<'_> {
     /// `value.name`.
@@ -209,7 +212,12 @@ impl Engine<'_> {
             }
             return Value::Unknown(Origin::Library);
         }
-        self.element_of(value, site)
+        let element = self.element_of(value, site);
+        match value {
+            // Under a key that is not known there may be nothing.
+            Value::Object(id) if matches!(self.object(*id).kind, ObjectKind::Plain) => element.or(Value::Undefined),
+            _ => element,
+        }
     }
 
     /// Any element or field of the value.
@@ -307,16 +315,17 @@ impl Engine<'_> {
 
     /// An export of a module, by name.
     pub(crate) fn module_export(&mut self, namespace: &Value, name: Symbol) -> Option<Value> {
-        self.module_export_within(namespace, name, 16)
+        self.module_export_by(namespace, name, &mut FxHashSet::default())
     }
 
-    fn module_export_within(&mut self, namespace: &Value, name: Symbol, hops: u32) -> Option<Value> {
+    /// `asked`: what was looked for on the way here. Modules that export one another in circles are asked once.
+    fn module_export_by(&mut self, namespace: &Value, name: Symbol, asked: &mut FxHashSet<(ModuleId, Symbol)>) -> Option<Value> {
         let Value::Module(id) = *namespace else {
             let Value::Api(api) = namespace else { return None };
             let child = self.api_child(api, Segment::Member(name));
             return child.node.is_some().then_some(Value::Api(child));
         };
-        if hops == 0 {
+        if asked.len() >= MAX_MODULES || !asked.insert((id, name)) {
             return None;
         }
         let frame = self.run_module(id);
@@ -336,7 +345,7 @@ impl Engine<'_> {
                 return Some(match imported {
                     None => namespace,
                     Some(imported) => match &namespace {
-                        Value::Module(_) => self.module_export_within(&namespace, *imported, hops - 1)?,
+                        Value::Module(_) => self.module_export_by(&namespace, *imported, asked)?,
                         Value::Api(api) => Value::Api(self.api_child(api, Segment::Member(*imported))),
                         _ => return None,
                     },
@@ -353,7 +362,7 @@ impl Engine<'_> {
         let stars: Vec<Target> = self.program.star_exports(id).collect();
         for target in stars {
             let namespace = self.import(id, target);
-            if let Some(value) = self.module_export_within(&namespace, name, hops - 1) {
+            if let Some(value) = self.module_export_by(&namespace, name, asked) {
                 return Some(value);
             }
         }
@@ -365,6 +374,8 @@ impl Engine<'_> {
                     self.object(*object).fields.get(&name).cloned()
                 }
                 Value::Api(api) => Some(Value::Api(self.api_child(api, Segment::Member(name)))),
+                // `module.exports = require("./other")`
+                Value::Module(_) => self.module_export_by(&exports, name, asked),
                 other => {
                     let site = Site { module: id, expr: ExprId(0) };
                     self.known_member(other, name, site)
@@ -399,9 +410,37 @@ impl Engine<'_> {
         table.get(&name).copied().unwrap_or_default()
     }
 
-    /// Every export of a module with its value.
+    /// Every export of a module with its value, its own first.
     pub(crate) fn module_exports(&mut self, namespace: &Value) -> Vec<(Symbol, Value)> {
-        let Value::Module(id) = *namespace else { return Vec::new() };
+        let Value::Module(first) = *namespace else { return Vec::new() };
+        let mut modules = vec![first];
+        let mut next = 0;
+        let mut names: FxHashSet<Symbol> = FxHashSet::default();
+        let mut all: Vec<(Symbol, Value)> = Vec::new();
+        while let Some(&id) = modules.get(next) {
+            next += 1;
+            for name in self.own_exports(id) {
+                if all.len() < MAX_ITEMS
+                    && names.insert(name)
+                    && let Some(value) = self.module_export(&Value::Module(id), name)
+                {
+                    all.push((name, value));
+                }
+            }
+            for target in self.program.star_exports(id) {
+                if let Target::Module(other) = target
+                    && modules.len() < MAX_MODULES
+                    && !modules.contains(&other)
+                {
+                    modules.push(other);
+                }
+            }
+        }
+        all
+    }
+
+    /// Names that a module itself exports.
+    fn own_exports(&self, id: ModuleId) -> Vec<Symbol> {
         let module = self.module(id);
         let mut names: Vec<Symbol> = module
             .exports
@@ -419,28 +458,7 @@ impl Engine<'_> {
         {
             names.extend(self.object(*exports).fields.keys().copied());
         }
-        let stars: Vec<Target> = self.program.star_exports(id).collect();
-        let mut all: Vec<(Symbol, Value)> = Vec::new();
-        for name in names {
-            if all.len() < MAX_ITEMS
-                && let Some(value) = self.module_export(namespace, name)
-            {
-                all.push((name, value));
-            }
-        }
-        for target in stars {
-            if let Target::Module(other) = target
-                && other != id
-            {
-                self.call_depth += 1;
-                if self.call_depth < 16 {
-                    let more = self.module_exports(&Value::Module(other));
-                    all.extend(more);
-                }
-                self.call_depth -= 1;
-            }
-        }
-        all
+        names
     }
 
     /// Assignment to `x.y` or `x[i]`.

@@ -24,6 +24,8 @@ pub(crate) struct Registration {
     pub(crate) conditional: bool,
     /// The server it is registered on.
     pub(crate) server: Value,
+    /// What the call gave back: an object through which the program may still change the tool.
+    pub(crate) object: Option<super::ObjectId>,
 }
 
 /// The tools of one server are also those of another, under a prefix.
@@ -142,7 +144,8 @@ impl Engine<'_> {
         let record = api.call.as_ref().filter(|_| api.segment == Segment::Call)?;
         let entry = self.models.entry(api.node?);
         let handler = arguments.positional.first()?.clone();
-        let mut call = Invocation { this: Some(record.this.clone()), arguments: record.arguments.clone(), handler: Some(handler.clone()) };
+        let mut call =
+            Invocation { this: Some(record.this.clone()), arguments: record.arguments.clone(), handler: Some(handler.clone()), registered: None };
         let mut applied = false;
         if let Some(tool) = entry.tool.as_ref().filter(|t| t.decorator) {
             self.register_tool(tool, &mut call, site);
@@ -169,6 +172,15 @@ impl Engine<'_> {
         let mut annotations = part(self, &model.annotations);
         let mut schema = if model.named_parameters { Value::Undefined } else { part(self, &model.schema) };
         let handler = call.handler.clone().unwrap_or_default();
+        if let Some(method) = model.through.and_then(|method| self.replaced(call.this.as_ref(), method, site)) {
+            let keywords = [("name", &name), ("title", &title), ("description", &description), ("annotations", &annotations)];
+            let mut arguments = Arguments::of(vec![handler]);
+            let given =
+                |engine: &Self, (key, value): (&str, &Value)| (!matches!(value, Value::Undefined)).then(|| (engine.symbol(key), value.clone()));
+            arguments.keywords = keywords.into_iter().filter_map(|pair| given(self, pair)).collect();
+            self.call(&method, arguments, call.this.clone(), site);
+            return;
+        }
         if model.overloads {
             for value in call.arguments.positional.iter().skip(1) {
                 match value {
@@ -188,6 +200,8 @@ impl Engine<'_> {
                 }
             }
         }
+        let object = if model.decorator { None } else { Some(self.tool_object(&name, &title, &description, &annotations)) };
+        call.registered = object.map(Value::Object);
         for name in name.alternatives() {
             let registration = Registration {
                 site,
@@ -200,6 +214,7 @@ impl Engine<'_> {
                 named_parameters: model.named_parameters,
                 conditional: self.conditional(),
                 server: call.this.clone().unwrap_or_default(),
+                object,
             };
             let known = self.registrations.iter().any(|r| {
                 r.site == site
@@ -210,6 +225,42 @@ impl Engine<'_> {
                 self.registrations.push(registration);
             }
         }
+    }
+
+    /// The method that a class of the program has in place of its library base's.
+    fn replaced(&mut self, this: Option<&Value>, method: crate::program::Symbol, site: Site) -> Option<Value> {
+        let Some(Value::Object(id)) = this else { return None };
+        let ObjectKind::Instance(class) = &self.object(*id).kind else { return None };
+        let class = class.clone();
+        self.instance_member(&class, *id, method, site)
+    }
+
+    /// The object that registering a tool gives back.
+    fn tool_object(&mut self, name: &Value, title: &Value, description: &Value, annotations: &Value) -> super::ObjectId {
+        let id = self.new_object(ObjectKind::Plain, None);
+        let fields = [("name", name), ("title", title), ("description", description), ("annotations", annotations)];
+        for (field, value) in fields {
+            if !matches!(value, Value::Undefined) {
+                let field = self.symbol(field);
+                self.object_mut(id).fields.insert(field, value.clone());
+            }
+        }
+        self.object_mut(id).open = true;
+        id
+    }
+
+    /// The registration with what the program changed of the tool afterwards.
+    pub(crate) fn as_it_is_now(&self, registration: &Registration) -> Registration {
+        let mut now = registration.clone();
+        if let Some(id) = registration.object {
+            let field = |name: &str| self.object(id).fields.get(&self.symbol(name)).cloned();
+            for (slot, name) in [(&mut now.title, "title"), (&mut now.description, "description"), (&mut now.annotations, "annotations")] {
+                if let Some(value) = field(name) {
+                    *slot = value;
+                }
+            }
+        }
+        now
     }
 
     fn register_handler(&mut self, model: &HandlerModel, call: &Invocation, function: Value, site: Site) {

@@ -347,6 +347,7 @@ impl Loader<'_> {
             overloads: raw.overloads,
             decorator: raw.decorator,
             named_parameters: false,
+            through: raw.through.as_deref().map(|name| self.interner.intern(name)),
         };
         for config in self.selectors(path, &raw.config)? {
             for (into, keys) in [

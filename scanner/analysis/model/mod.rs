@@ -170,6 +170,8 @@ pub struct ToolModel {
     pub decorator: bool,
     /// The handler takes the tool's arguments as parameters of the same names.
     pub named_parameters: bool,
+    /// The method of the server that the library calls to do it, and that a subclass may have replaced.
+    pub through: Option<Symbol>,
 }
 
 /// How a call registers a request handler.

@@ -183,6 +183,7 @@ pub(crate) struct RawTool {
     pub(crate) config: Option<OneOrMany>,
     pub(crate) overloads: bool,
     pub(crate) decorator: bool,
+    pub(crate) through: Option<String>,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]

@@ -109,7 +109,7 @@ impl<'t> Lowering<'t, '_> {
         let mut value = match base {
             Some(base) if self.kind(base) == Kind::Import => match links.next() {
                 Some(link) if self.kind(link) == Kind::Call => self.import_call(link),
-                _ => self.make(Expr::Global(self.names.import_meta), base),
+                _ => self.import_meta(base),
             },
             base => self.optional_expr(base, node),
         };

@@ -94,7 +94,7 @@ impl<'t> Lowering<'t, '_> {
             }
             Kind::Sequence => self.all(node),
             Kind::New => self.new_expr(node),
-            Kind::MetaProperty if self.of(node).starts_with("import") => self.make(Expr::Global(self.names.import_meta), node),
+            Kind::MetaProperty if self.of(node).starts_with("import") => self.import_meta(node),
             Kind::JsxElement | Kind::JsxSelfClosing => self.jsx(node),
             Kind::Spread => {
                 let inner = self.inner(node);

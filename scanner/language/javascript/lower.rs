@@ -84,7 +84,8 @@ pub(super) struct Names {
     pub(super) module: Symbol,
     pub(super) require: Symbol,
     pub(super) constructor: Symbol,
-    pub(super) import_meta: Symbol,
+    pub(super) import: Symbol,
+    pub(super) meta: Symbol,
 }
 
 pub(super) struct Lowering<'t, 'i> {
@@ -114,7 +115,8 @@ impl<'t, 'i> Lowering<'t, 'i> {
             module: b.symbol("module"),
             require: b.symbol("require"),
             constructor: b.symbol("constructor"),
-            import_meta: b.symbol("import.meta"),
+            import: b.symbol("import"),
+            meta: b.symbol("meta"),
         };
         Lowering {
             b,
@@ -240,6 +242,12 @@ impl<'t, 'i> Lowering<'t, 'i> {
 
     pub(super) fn make(&mut self, expr: Expr, at: Node<'t>) -> ExprId {
         self.b.expr(expr, span(at))
+    }
+
+    /// `import.meta`: the member `meta` of something named as no variable can be.
+    pub(super) fn import_meta(&mut self, at: Node<'t>) -> ExprId {
+        let import = self.make(Expr::Global(self.names.import), at);
+        self.make(Expr::Member { object: import, property: self.names.meta }, at)
     }
 
     pub(super) fn str(&mut self, text: &str, at: Node<'t>) -> ExprId {
