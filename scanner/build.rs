@@ -114,6 +114,10 @@ fn models(files: &[File], code: &mut String) -> Result<(), Error> {
                 of.push(count);
             }
         }
+        if written.members.values().any(|entry| entry.entry.shape.is_some()) {
+            // Wanted whatever the program imports.
+            index.entry((folder.to_owned(), "shape:".to_owned())).or_default().push(count);
+        }
         let members = written.members.into_iter().map(|(path, written)| (path, joined(written))).collect();
         let json = dense(serde_json::to_value(raw::RawFile { modules: written.modules, members })?).to_string();
         let references = references(folder, &json);

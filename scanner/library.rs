@@ -34,7 +34,7 @@ pub(crate) fn models(program: &Program) -> Result<Models, ModelError> {
             want(&mut open, about(folder, "globals"));
             MODEL_INDEX
                 .iter()
-                .filter(|((of, module), _)| *of == folder && module.starts_with("type:"))
+                .filter(|((of, module), _)| *of == folder && (module.starts_with("type:") || *module == "shape:"))
                 .for_each(|(_, models)| want(&mut open, models));
         }
     }

@@ -38,13 +38,22 @@ pub(crate) fn assemble(engine: &mut Engine<'_>, course: &Course, places: &dyn Pl
     if facts.tools.is_empty() {
         facts.tools_incomplete_because.extend(entered(engine, &walks));
     }
-    facts.tools_complete = facts.tools_incomplete_because.is_empty() && !engine.out_of_fuel;
-    if engine.out_of_fuel {
+    facts.tools_complete = facts.tools_incomplete_because.is_empty() && !course.cut_short;
+    if course.cut_short {
         facts.tools_incomplete_because.push("the analysis ran out of its budget of steps".into());
     }
     servers(engine, &mut facts);
     offers(engine, &mut facts, places);
+    if facts.tools_complete && facts.tools.is_empty() && facts.prompts.is_empty() && facts.resources.is_empty() && !lists_tools(engine) {
+        facts.tools_complete = false;
+        facts.tools_incomplete_because.push("no registration of a tool was found in the code that was read".into());
+    }
     facts
+}
+
+/// The program answers the question for its tools, be it with none.
+fn lists_tools(engine: &Engine<'_>) -> bool {
+    engine.request_handlers.iter().any(|handler| handler.method == "tools/list")
 }
 
 /// Which contexts each root reaches, and by which call each was first reached.
@@ -368,12 +377,15 @@ fn coverage(engine: &Engine<'_>, course: &Course, walks: &Walks, places: &dyn Pl
             }
         }
     }
-    if engine.out_of_fuel || !walks.complete {
-        unresolved.push(Unresolved {
-            location: Place::default(),
-            what: "the analysis ran out of its budget of steps".into(),
-            weight: Weight::Partial,
-        });
+    let mut short = |location: Place, what: &str, weight| unresolved.push(Unresolved { location, what: what.into(), weight });
+    if course.cut_short || !walks.complete {
+        short(Place::default(), "the analysis ran out of its budget of steps", Weight::Partial);
+    } else if engine.out_of_fuel {
+        short(Place::default(), "the analysis ran out of its budget of steps in code that nothing was seen to run", Weight::Note);
+    }
+    for module in &engine.cut_modules {
+        let start = places.place(*module, Span::default());
+        short(start, "loading this module takes too many steps: not all that it does was followed", Weight::Partial);
     }
     unresolved.sort_by(|a, b| (&a.location, &a.what).cmp(&(&b.location, &b.what)));
     unresolved.dedup_by(|a, b| a.location == b.location && a.what == b.what);

@@ -6,7 +6,7 @@ use super::Extent;
 use super::engine::{ContextId, Engine, ObjectKind, OfferMade, Registration, RequestHandler, Site};
 use super::model::Models;
 use super::value::Value;
-use crate::program::{Ecosystem, ModuleId, Program, Target};
+use crate::program::{ModuleId, Program, Target};
 
 /// Where the program starts.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,6 +22,8 @@ pub(crate) struct Course {
     pub(crate) startup: Vec<ContextId>,
     pub(crate) tools: Vec<ToolRun>,
     pub(crate) incomplete: Vec<(Option<Site>, String)>,
+    /// The steps did not suffice for what the program was seen to run.
+    pub(crate) cut_short: bool,
     /// Modules that use an SDK.
     pub(crate) sdk_modules: Vec<ModuleId>,
 }
@@ -48,15 +50,39 @@ pub(crate) fn run(
 ) -> Course {
     let mut course = Course { sdk_modules: sdk_modules(program, models), ..Course::default() };
     course.sdk_modules.retain(|id| (extent.own)(*id));
+    let fuel = engine.fuel;
+    engine.reserve = fuel / 3;
     start(engine, program, starts, is_test, &mut course);
+    engine.reserve = fuel / 10;
     let mut listed = list(engine, &mut course);
     listed.splice(0..0, registered(engine, &mut course));
     // Handlers see the state that the start left behind, not the one in which they were made.
     engine.forget_results();
     serve(engine, listed, &mut course);
     offers(engine, &mut course);
-    rest(engine, program, extent, is_test);
+    course.cut_short = engine.out_of_fuel;
+    engine.reserve = 0;
+    let unseen = rest(engine, program, extent, is_test);
+    unreached(engine, unseen, &mut course);
     course
+}
+
+/// Tools that only code registers that nothing was seen to run. When modules are loaded under names that are not known,
+/// that is how it comes to run; otherwise whoever reads the report is told.
+fn unreached(engine: &mut Engine<'_>, registrations: Vec<Registration>, course: &mut Course) {
+    let mut more: Vec<(String, Registration, bool)> = Vec::new();
+    for registration in registrations {
+        let Some(name) = registration.name.constant_text() else { continue };
+        if !course.tools.iter().any(|t| t.name == *name) && !more.iter().any(|(known, ..)| *known == *name) {
+            more.push((name.to_string(), Registration { conditional: true, ..registration }, false));
+        }
+    }
+    if engine.loads_unknown {
+        serve(engine, more, course);
+    } else if let Some((first, registration, _)) = more.first() {
+        let others = if more.len() > 1 { format!(" and {} more", more.len() - 1) } else { String::new() };
+        course.incomplete.push((Some(registration.site), format!("{first}{others}: registered in code that nothing was seen to run")));
+    }
 }
 
 /// Modules that import an SDK.
@@ -316,7 +342,7 @@ fn listed_offers(engine: &mut Engine<'_>, handler: &RequestHandler, answer: &Val
 }
 
 /// Everything that nothing was seen to reach: its effects are facts too.
-fn rest(engine: &mut Engine<'_>, program: &Program, extent: &Extent<'_>, is_test: &dyn Fn(&str) -> bool) {
+fn rest(engine: &mut Engine<'_>, program: &Program, extent: &Extent<'_>, is_test: &dyn Fn(&str) -> bool) -> Vec<Registration> {
     let tests: FxHashSet<ModuleId> = (0..program.modules.len() as u32).map(ModuleId).filter(|id| is_test(&program.module(*id).path)).collect();
     engine.root_context();
     let registrations = engine.registrations.len();
@@ -331,6 +357,5 @@ fn rest(engine: &mut Engine<'_>, program: &Program, extent: &Extent<'_>, is_test
         engine.root_context();
         engine.run_functions(id);
     }
-    engine.registrations.truncate(registrations);
-    let _ = Ecosystem::Python;
+    engine.registrations.split_off(registrations)
 }

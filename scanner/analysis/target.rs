@@ -170,7 +170,11 @@ fn authority_host(authority: &str) -> Option<String> {
             _ => return None,
         }
     }
-    let shown = shown.trim_end_matches('.').to_owned();
+    let mut shown = shown.trim_end_matches('.').to_owned();
+    // `${account}.example.com` with nothing for the account: one of the names below the domain.
+    if shown.starts_with('.') && shown.len() > 1 {
+        shown.insert(0, '*');
+    }
     // Nothing but holes and dots says nothing.
     if shown.chars().all(|c| matches!(c, '*' | '.' | '-')) { Some("*".into()) } else { Some(shown) }
 }
@@ -291,6 +295,7 @@ mod tests {
         assert_eq!(host(&["?", "/users"]), "*");
         assert_eq!(host(&["?", "://api.example.com/"]), "api.example.com");
         assert_eq!(host(&["https://", "?"]), "*");
+        assert_eq!(host(&["https://.example.com/x"]), "*.example.com");
         assert_eq!(host(&["/users/", "?"]), "relative");
         assert_eq!(host(&["data:text/plain,https://x.example"]), "none");
         assert_eq!(host(&["http://[::1]:80/"]), "::1");

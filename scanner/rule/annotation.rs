@@ -30,7 +30,7 @@ fn judge(matcher: &AnnotationMatch, facts: &ServerFacts, tool: &Tool) -> Option<
     // The annotation is what is wrong or the effect is; the effect is where a reader sees which.
     let mut draft = Draft::at(worst.location.clone());
     draft.confidence = certainty(&matcher.lower, worst);
-    draft.steps = worst.steps.clone();
+    draft.steps = steps(tool, worst);
     draft.related = tool
         .location
         .iter()
@@ -44,4 +44,15 @@ fn judge(matcher: &AnnotationMatch, facts: &ServerFacts, tool: &Tool) -> Option<
     draft.words = vec![("tool", format!("`{}`", shorten(&tool.name, 80))), ("does", does(worst))];
     draft.key = vec![tool.name.clone(), matcher.hint.clone()];
     Some(draft)
+}
+
+/// The way from this tool to the effect. A capability remembers the way of the first tool that reaches it: of another
+/// tool's way only the end is shared.
+fn steps(tool: &Tool, capability: &Capability) -> Vec<Step> {
+    let registered = format!("tool {} is registered", tool.name);
+    if capability.tools.len() < 2 || capability.steps.first().is_some_and(|step| step.what == registered) {
+        return capability.steps.clone();
+    }
+    let start = tool.location.iter().map(|place| Step { place: place.clone(), what: registered.clone() });
+    start.chain(capability.steps.iter().skip(1).last().cloned()).collect()
 }

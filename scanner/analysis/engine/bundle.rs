@@ -1,11 +1,14 @@
 //! Libraries inlined in a bundle: a bundler's marks say which file a stretch of code came from, so its names can be
-//! taken for the library's own and the models apply as if the library were imported.
+//! taken for the library's own and the models apply as if the library were imported. Where a bundler left no mark, a
+//! library's class is known by the methods it has, and the schema of a request by the method it asks for.
 
 use std::rc::Rc;
 
 use super::{At, Engine};
 use crate::analysis::value::{Api, Segment, Value};
-use crate::program::{Expr, ExprId, Module, ModuleId, Pattern, PatternId, Span, Statement, Symbol};
+use crate::program::{
+    Call, ClassId, Entry, Expr, ExprId, Key, MemberKind, Module, ModuleId, Pattern, PatternId, Span, Statement, Symbol,
+};
 
 /// `node_modules/@scope/pkg/dist/x.js` → (`@scope/pkg`, `@scope/pkg/dist/x.js`).
 pub(crate) fn package_of(path: &str) -> Option<(&str, &str)> {
@@ -43,14 +46,67 @@ impl Engine<'_> {
         [package, file].iter().any(|name| self.models.module(module.ecosystem, self.symbol(name)).is_some())
     }
 
+    /// The class of a library that a class of the program is a copy of.
+    pub(crate) fn inlined_class(&mut self, module: ModuleId, class: ClassId) -> Option<Rc<Api>> {
+        let ecosystem = self.ecosystem(module);
+        let members = &self.module(module).classes[class.index()].members;
+        let defines = |name: &Symbol| members.iter().any(|m| matches!(m.kind, MemberKind::Method(_)) && matches!(&m.key, Key::Name(n) if n == name));
+        let models = self.models;
+        let shape = models.shapes().iter().find(|shape| shape.ecosystem == ecosystem && shape.methods.iter().all(defines))?;
+        let mut api = self.external(ecosystem, shape.module);
+        for name in &shape.path {
+            api = self.api_child(&api, Segment::Member(*name));
+        }
+        Some(api)
+    }
+
+    /// `schema.extend({ method: literal("tools/list") })`: whatever library makes the schema, it is that of a request.
+    pub(crate) fn request_schema(&mut self, module: ModuleId, call: &Call) -> Option<Value> {
+        let exprs = &self.module(module).exprs;
+        let method = call.arguments.iter().take(3).find_map(|argument| {
+            let Expr::Object(entries) = &exprs[argument.value.index()] else { return None };
+            entries.iter().find_map(|entry| match entry {
+                Entry::Field { key: Key::Name(name), value } if *name == self.names.method => match &exprs[value.index()] {
+                    Expr::Call(literal) => match literal.arguments.first().map(|text| &exprs[text.value.index()]) {
+                        Some(Expr::Str(text)) => Some(text.clone()),
+                        _ => None,
+                    },
+                    _ => None,
+                },
+                _ => None,
+            })
+        })?;
+        let (library, schema) = self.models.request(&method)?;
+        let library = self.external(self.ecosystem(module), library);
+        Some(Value::Api(self.api_child(&library, Segment::Member(schema))))
+    }
+
     fn region<'m>(&self, module: &'m Module, offset: u32) -> Option<&'m (Span, String)> {
         let region = module.regions.partition_point(|(span, _)| span.start <= offset).checked_sub(1)?;
         module.regions.get(region).filter(|(span, _)| span.end >= offset)
     }
 
+    /// A function that a compiler puts into every file, where models know it by its name.
+    fn compiler_helper(&mut self, at: At, pattern: PatternId) -> Option<Value> {
+        let module = self.module(at.module);
+        let Pattern::Variable(variable) = &module.patterns[pattern.index()] else { return None };
+        if variable.hops > 0 || self.frames[at.frame.0 as usize].parent.is_some() {
+            return None;
+        }
+        let name = *module.functions[0].slot_names.get(variable.slot as usize)?;
+        if name != self.names.import_star {
+            return None;
+        }
+        let helper = self.global(module.ecosystem, name);
+        helper.node.is_some().then_some(Value::Api(helper))
+    }
+
     /// The library value that a top-level declaration of a bundle stands for, when models know it by that name.
     pub(crate) fn inlined_library(&mut self, at: At, pattern: PatternId, value: ExprId) -> Option<Value> {
         let module = self.module(at.module);
+        if let Some(helper) = self.compiler_helper(at, pattern) {
+            return Some(helper);
+        }
         if module.regions.is_empty() || self.frames[at.frame.0 as usize].parent.is_some() {
             return None;
         }

@@ -19,6 +19,9 @@ impl Engine<'_> {
         if let Some(class) = self.classes_made.get(&(at.module, id, at.frame)) {
             return Value::Class(class.clone());
         }
+        if let Some(copied) = self.inlined_class(at.module, id) {
+            return Value::Api(copied);
+        }
         let class = &self.module(at.module).classes[id.index()];
         let bases = class.bases.iter().map(|base| self.base_class(at, *base)).collect();
         let statics = self.new_object(ObjectKind::Plain, Some(site));

@@ -46,7 +46,10 @@ impl Engine<'_> {
                 self.read_index(&object, &index, site)
             }
             Expr::Slice { object } => self.slice(at, *object),
-            Expr::Call(call) => self.eval_call(at, call, site),
+            Expr::Call(call) => match self.request_schema(at.module, call) {
+                Some(schema) => schema,
+                None => self.eval_call(at, call, site),
+            },
             Expr::Function(function) => {
                 let arrow = module.functions[function.index()].kind == FunctionKind::Arrow;
                 let this = if arrow { self.frames[at.frame.0 as usize].this.clone() } else { None };
@@ -528,8 +531,7 @@ impl Engine<'_> {
                     all.push(self.import(site.module, target));
                 }
                 None => {
-                    self.load_unknown_module(value, site);
-                    all.push(Value::Unknown(Origin::Library));
+                    all.push(self.import_computed(value, site));
                 }
             }
         }

@@ -503,10 +503,7 @@ impl Engine<'_> {
                             let target = self.program.find(self.module(site.module), &text);
                             self.import(site.module, target)
                         }
-                        None => {
-                            self.load_unknown_module(v, site);
-                            Value::Unknown(Origin::Library)
-                        }
+                        None => self.import_computed(v, site),
                     })
                     .collect();
                 union(parts)

@@ -10,6 +10,7 @@ mod bundle;
 mod call;
 mod class;
 mod data;
+mod dynamic;
 mod expression;
 mod intrinsic;
 mod member;
@@ -145,6 +146,8 @@ pub(crate) struct Names {
     pub(crate) undefined: Symbol,
     pub(crate) globals: Symbol,
     pub(crate) class: Symbol,
+    pub(crate) method: Symbol,
+    pub(crate) import_star: Symbol,
 }
 
 /// Where a module exports a name: the position of the export, and the slot of the variable.
@@ -175,6 +178,16 @@ pub(crate) struct Engine<'p> {
     /// Steps left before everything more is unknown.
     pub(crate) fuel: u64,
     pub(crate) out_of_fuel: bool,
+    /// Steps that later phases need: calls are not run when no more are left.
+    pub(crate) reserve: u64,
+    /// The same for what comes after the top level of the module that is loaded.
+    floor: u64,
+    /// Steps that loading one module may take.
+    share: u64,
+    /// Modules that were not followed to the end of their top level.
+    pub(crate) cut_modules: Vec<ModuleId>,
+    /// A module was loaded of which not even the directory is known.
+    pub(crate) loads_unknown: bool,
     /// Values that may still be kept.
     space: u64,
     effect_index: FxHashMap<api::EffectKey, EffectId>,
@@ -257,6 +270,8 @@ impl<'p> Engine<'p> {
             undefined: symbol("undefined"),
             globals: symbol("globals"),
             class: symbol("__class__"),
+            method: symbol("method"),
+            import_star: symbol("__importStar"),
         };
         let mut engine = Engine {
             program,
@@ -278,6 +293,11 @@ impl<'p> Engine<'p> {
             subclasses: Vec::new(),
             fuel,
             out_of_fuel: false,
+            reserve: 0,
+            floor: 0,
+            share: fuel / 3,
+            cut_modules: Vec::new(),
+            loads_unknown: false,
             space: space::SPACE,
             effect_index: FxHashMap::default(),
             probing: None,
@@ -405,6 +425,11 @@ impl<'p> Engine<'p> {
         self.evaluated.insert((id, FunctionId(0)), context);
         let caller = self.current;
         let (uncertain, depth, call_depth) = (self.uncertain, self.depth, self.call_depth);
+        // What loading this module takes is not taken from the module that asked for it.
+        let (floor, fuel) = (self.floor, self.fuel);
+        if self.call_depth > 0 {
+            self.floor = self.fuel.saturating_sub(self.share);
+        }
         if self.call_depth < MAX_CALL_DEPTH * 4 {
             self.call_depth += 1;
             self.uncertain = 0;
@@ -412,6 +437,10 @@ impl<'p> Engine<'p> {
             self.block(At { module: id, frame }, &top.body);
             self.settle_subclasses();
         }
+        if self.fuel < self.floor {
+            self.cut_modules.push(id);
+        }
+        self.floor = floor.saturating_sub(fuel - self.fuel);
         (self.uncertain, self.depth, self.call_depth) = (uncertain, depth, call_depth);
         self.contexts[context.0 as usize].done = true;
         self.current = caller;

@@ -143,7 +143,7 @@ impl Engine<'_> {
                 Value::Object(id) => self.object(*id).site.unwrap_or(site),
                 _ => site,
             };
-            let mut one = Invocation { this: call.this.clone(), arguments: Arguments::of(vec![item.clone()]), handler: None };
+            let mut one = Invocation { this: call.this.clone(), arguments: Arguments::of(vec![item.clone()]), ..Invocation::default() };
             one.handler = self.first(&tool.handler, &one, site);
             self.register_tool(tool, &mut one, place);
         }
@@ -159,7 +159,8 @@ impl Engine<'_> {
     fn handler_of(&mut self, selectors: &[Selector], decorator: bool, call: &Invocation, site: Site) -> Option<Value> {
         if decorator {
             // `@server.tool` without parentheses, `server.tool(function)`.
-            return call.arguments.positional.first().filter(|v| matches!(v, Value::Function(_) | Value::Class(_))).cloned();
+            let callable = |v: &Value| v.alternatives().iter().all(|v| matches!(v, Value::Function(_) | Value::Class(_)));
+            return call.arguments.positional.first().filter(|v| callable(v)).cloned();
         }
         match self.first(selectors, call, site) {
             Some(handler) => Some(handler),

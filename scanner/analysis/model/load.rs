@@ -5,7 +5,7 @@ use rustc_hash::FxHashMap;
 use super::raw::{OneOrMany, RawEffect, RawEntry, RawFile, RawHandler, RawSchema, RawTool};
 use super::{
     CallbackModel, CheckModel, Edge, EffectModel, Entry, FolderModel, HandlerModel, Models, NodeId, OfferModel, Role, SchemaModel, Selector,
-    ServerModel, SubclassModel, ToolModel, ValueModel, expression,
+    ServerModel, Shape, SubclassModel, ToolModel, ValueModel, expression,
 };
 use crate::analysis::facts::{Access, CapabilityKind};
 use crate::program::{Ecosystem, Interner};
@@ -67,6 +67,9 @@ impl Loader<'_> {
                 self.models.nodes[other.0 as usize].like = Some(root);
             }
         }
+        for (path, entry) in &raw.members {
+            self.shapes(file.ecosystem, first, path, entry);
+        }
         for (path, raw) in &raw.members {
             for path in alternatives(path).map_err(|e| self.error(path, e))? {
                 let node = self.walk(root, &path).map_err(|e| self.error(&path, e))?;
@@ -77,6 +80,20 @@ impl Loader<'_> {
             self.models.sdks.extend(raw.modules.iter().map(|m| (file.ecosystem, m.clone())));
         }
         Ok(())
+    }
+
+    /// By what copies of a class and of the schemas of requests are known.
+    fn shapes(&mut self, ecosystem: Ecosystem, module: &str, path: &str, raw: &RawEntry) {
+        let module = self.interner.intern(module);
+        for shape in raw.shape.iter().flat_map(OneOrMany::all) {
+            let methods = shape.split_whitespace().map(|name| self.interner.intern(name)).collect();
+            let path = path.split('.').map(|name| self.interner.intern(name)).collect();
+            self.models.shapes.push(Shape { ecosystem, methods, module, path });
+        }
+        for (schema, method) in raw.effects.iter().filter_map(|e| e.handler.as_ref()).flat_map(|handler| &handler.methods) {
+            let schema = self.interner.intern(schema);
+            self.models.requests.entry(method.clone()).or_insert((module, schema));
+        }
     }
 
     /// The node of a module: dotted names of Python are paths, everything else is one name.

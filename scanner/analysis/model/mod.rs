@@ -35,6 +35,18 @@ pub struct Models {
     modules: FxHashMap<(Ecosystem, Symbol), NodeId>,
     /// Names of modules that make or register something of the protocol.
     sdks: Vec<(Ecosystem, String)>,
+    shapes: Vec<Shape>,
+    /// For each of the protocol's methods the module and name under which an SDK exports the schema of its requests.
+    requests: FxHashMap<String, (Symbol, Symbol)>,
+}
+
+/// The methods by which a copy of a library's class is known where no name of the library is left.
+#[derive(Debug)]
+pub struct Shape {
+    pub ecosystem: Ecosystem,
+    pub methods: Vec<Symbol>,
+    pub module: Symbol,
+    pub path: Vec<Symbol>,
 }
 
 #[derive(Debug, Default)]
@@ -244,6 +256,15 @@ impl Models {
                 && (name == sdk
                     || (ecosystem == Ecosystem::Python && name.strip_prefix(sdk.as_str()).is_some_and(|rest| rest.starts_with(separator))))
         })
+    }
+
+    pub fn shapes(&self) -> &[Shape] {
+        &self.shapes
+    }
+
+    /// Module and name of the schema of a request.
+    pub fn request(&self, method: &str) -> Option<(Symbol, Symbol)> {
+        self.requests.get(method).copied()
     }
 
     /// Follows one edge: an own child first, then what the node is `like`, then `*`.

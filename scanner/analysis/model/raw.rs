@@ -37,6 +37,7 @@ pub(crate) struct RawEntry {
     pub(crate) folder: Option<RawFolder>,
     pub(crate) injected: bool,
     pub(crate) check: Option<RawCheck>,
+    pub(crate) shape: Option<OneOrMany>,
 }
 
 /// `check: { text: selector, pattern: selector }`

@@ -1,8 +1,10 @@
 //! What the analysis says of small servers, each built around one pattern.
 
+mod bundles;
 mod hosts;
 mod models;
 mod places;
+mod registrations;
 
 use crate::analysis::facts::{Access, Capability, CapabilityKind, Reach};
 use crate::input::Tree;

@@ -1,0 +1,74 @@
+//! Libraries that a bundler copied in without saying so.
+
+use super::*;
+
+fn names(report: &Report) -> Vec<&str> {
+    let mut all: Vec<&str> = report.server.tools.iter().map(|t| t.name.as_str()).collect();
+    all.sort_unstable();
+    all
+}
+
+const MANIFEST: (&str, &str) = ("package.json", r#"{"name": "a-mcp", "version": "1.0.0", "type": "module", "bin": "index.js"}"#);
+
+#[test]
+fn a_copied_server_class_is_known_by_its_methods() {
+    let code = r#"
+import { readFileSync } from "node:fs";
+var q = class {
+  constructor(a, b) { this.server = new w(a, b); this._tools = {}; }
+  registerTool(n, c, h) { return this._add(n, c, h); }
+  registerResource(n, u, c, h) { return this._add(n, c, h); }
+  registerPrompt(n, c, h) { return this._add(n, c, h); }
+  sendToolListChanged() { this.server.x(); }
+  _add(n, c, h) { this._tools[n] = { c, h }; return this._tools[n]; }
+};
+var s = new q({ name: "a", version: "1" });
+s.registerTool("peek", { description: "Reads the notes" }, async () => ({ content: [{ type: "text", text: readFileSync("/srv/notes.txt", "utf8") }] }));
+"#;
+    let report = scan(&[MANIFEST, ("index.js", code)]);
+    assert_eq!(names(&report), ["peek"]);
+    assert_eq!(report.server.tools[0].description.as_deref(), Some("Reads the notes"));
+    assert_eq!(report.server.capabilities.iter().find(|c| c.target == "/srv/notes.txt").map(|c| c.tools.clone()), Some(vec!["peek".to_owned()]));
+}
+
+#[test]
+fn a_copied_low_level_server_is_asked_by_the_schemas_of_its_requests() {
+    let code = r#"
+class P { setRequestHandler(s, h) { this._h.set(s.shape.method.value, h); } }
+class V extends P {
+  assertRequestHandlerCapability(m) {}
+  getClientCapabilities() { return this._c; }
+  async createMessage(p) { return this.request(p); }
+  async sendToolListChanged() { return this.notification({}); }
+}
+var L = k.extend({ method: lit("tools/list") });
+var C = k.extend({ method: lit("tools/call"), params: r });
+var v = new V({ name: "a", version: "1" }, { capabilities: { tools: {} } });
+v.setRequestHandler(L, async () => ({ tools: [{ name: "fetch_page", description: "Fetches", inputSchema: { type: "object", properties: {} } }] }));
+v.setRequestHandler(C, async (q) => {
+  if (q.params.name === "fetch_page") return await fetch("https://pages.example.com/x");
+});
+"#;
+    let report = scan(&[MANIFEST, ("index.js", code)]);
+    assert_eq!(names(&report), ["fetch_page"]);
+    assert_eq!(targets(&report, CapabilityKind::Network, Access::Connect), ["pages.example.com"]);
+    assert_eq!(report.server.tools[0].capabilities.len(), 1);
+}
+
+#[test]
+fn a_namespace_goes_through_the_helper_of_a_compiler() {
+    let code = r#"
+var __importStar = (this && this.__importStar) || (function () { return function (mod) { var r = {}; for (var k in mod) r[k] = mod[k]; return r; }; })();
+const tables = __importStar(require("./tables.js"));
+const { McpServer } = require("@modelcontextprotocol/sdk/server/mcp.js");
+const server = new McpServer({ name: "a", version: "1" });
+for (const t of Object.values(tables)) server.tool(t.name, t.text, {}, t.run);
+"#;
+    let tables = r#"
+exports.one = { name: "one", text: "First", run: async () => 1 };
+exports.two = { name: "two", text: "Second", run: async () => 2 };
+"#;
+    let report = scan(&[("package.json", r#"{"name": "a-mcp", "version": "1.0.0", "bin": "index.js"}"#), ("index.js", code), ("tables.js", tables)]);
+    assert_eq!(names(&report), ["one", "two"]);
+    assert!(report.server.tools_complete);
+}
