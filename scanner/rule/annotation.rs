@@ -2,7 +2,7 @@
 
 use serde_json::Value as Json;
 
-use crate::analysis::facts::{Capability, ServerFacts, Step, Tool};
+use crate::analysis::facts::{Capability, ServerFacts, Step, TargetFrom, Tool};
 
 use super::Evidence;
 use super::capability::{certainty, does, passes};
@@ -23,6 +23,7 @@ fn judge(matcher: &AnnotationMatch, facts: &ServerFacts, tool: &Tool) -> Option<
         .iter()
         .filter_map(|id| facts.capabilities.get(*id as usize))
         .filter(|capability| matcher.contradicts.iter().any(|filter| passes(filter, capability)))
+        .filter(|capability| !is_housekeeping(facts, capability))
         .collect();
     against.sort_by(|a, b| certainty(&matcher.lower, b).cmp(&certainty(&matcher.lower, a)).then_with(|| a.location.cmp(&b.location)));
     let worst = *against.first()?;
@@ -55,4 +56,13 @@ fn steps(tool: &Tool, capability: &Capability) -> Vec<Step> {
     }
     let start = tool.location.iter().map(|place| Step { place: place.clone(), what: registered.clone() });
     start.chain(capability.steps.iter().skip(1).last().cloned()).collect()
+}
+
+/// Tools that share an effect before it is taken for the server's own: a log, a cache, refreshed credentials.
+const FEW_TOOLS: usize = 5;
+
+/// What most tools do alike, and none of them is told where, says nothing of any one of them.
+fn is_housekeeping(facts: &ServerFacts, capability: &Capability) -> bool {
+    let sharing = capability.tools.len();
+    sharing >= FEW_TOOLS && sharing * 2 >= facts.tools.len() && capability.target_from != TargetFrom::Argument
 }

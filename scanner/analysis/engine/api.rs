@@ -39,6 +39,7 @@ impl<'p> Engine<'p> {
         if let Some(module) = self.api_paths.get(&(api.id, Segment::Call)) {
             return Value::Api(module.clone());
         }
+        self.use_connection(api);
         // Who receives the call: the object whose member is called, or the result that is called itself.
         let this = this.or_else(|| if api.segment == Segment::Call { Some(Value::Api(api.clone())) } else { api.parent.clone().map(Value::Api) });
         let node = api.node.and_then(|node| self.models.child(node, Edge::Call));
@@ -76,9 +77,11 @@ impl<'p> Engine<'p> {
     pub(crate) fn apply_call(&mut self, api: Option<&Rc<Api>>, node: NodeId, arguments: Arguments, this: Option<Value>, site: Site) -> Value {
         let entry: &'p Entry = self.models.entry(node);
         let mut call = Invocation { this, arguments, ..Invocation::default() };
+        self.recorded.clear();
         for effect in &entry.effects {
             self.effect(effect, &call, None, site);
         }
+        let opened: Vec<EffectId> = self.recorded.drain(..).filter(|id| self.effects[id.0 as usize].kind == CapabilityKind::Database).collect();
         if let Some(check) = &entry.check {
             self.model_check(check, &call, site);
         }
@@ -96,7 +99,28 @@ impl<'p> Engine<'p> {
             None if entry.value.as_ref().is_some_and(calls_back) => {}
             None => self.escape_all(&call.arguments, site),
         }
-        self.result_of(entry, node, api, call, site)
+        let result = self.result_of(entry, node, api, call, site);
+        if let (Value::Api(client), false) = (&result, opened.is_empty()) {
+            self.connections.insert(client.id, opened);
+        }
+        result
+    }
+
+    /// A database that was opened at the start is used by whoever calls a method of the client.
+    fn use_connection(&mut self, method: &Api) {
+        let mut client = method.parent.as_ref();
+        for _ in 0..8 {
+            let Some(here) = client else { return };
+            if let Some(opened) = self.connections.get(&here.id) {
+                for id in opened.clone() {
+                    if self.probing.is_none() && self.effects_of.insert((self.current, id)) {
+                        self.context().effects.push(id);
+                    }
+                }
+                return;
+            }
+            client = here.parent.as_ref();
+        }
     }
 
     fn result_of(&mut self, entry: &'p Entry, node: NodeId, api: Option<&Rc<Api>>, call: Invocation, site: Site) -> Value {
@@ -591,6 +615,7 @@ impl<'p> Engine<'p> {
         if self.effects_of.insert((self.current, id)) {
             self.context().effects.push(id);
         }
+        self.recorded.push(id);
         Some(id)
     }
 }

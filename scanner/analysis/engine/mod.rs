@@ -209,6 +209,10 @@ pub(crate) struct Engine<'p> {
     /// For each module that was asked: where it exports a name.
     exports: Vec<Option<ExportTable>>,
     effects_of: FxHashSet<(ContextId, EffectId)>,
+    /// Effects of the call that is applied.
+    recorded: Vec<EffectId>,
+    /// Databases that the call which made a client opens.
+    connections: FxHashMap<u32, Vec<EffectId>>,
     /// `module.exports` objects of CommonJS modules.
     module_objects: FxHashMap<ModuleId, ObjectId>,
     /// Functions that ran at least once.
@@ -311,6 +315,8 @@ impl<'p> Engine<'p> {
             module_frames: vec![None; program.modules.len()],
             exports: vec![None; program.modules.len()],
             effects_of: FxHashSet::default(),
+            recorded: Vec::new(),
+            connections: FxHashMap::default(),
             blind_seen: FxHashSet::default(),
             module_objects: FxHashMap::default(),
             evaluated: FxHashMap::default(),

@@ -72,3 +72,13 @@ fn a_handler_around_that_of_the_sdk_hides_no_tool() {
     assert_eq!(names(&report), ["work"]);
     assert!(report.server.tools_complete, "{:?}", report.server.tools_incomplete_because);
 }
+
+#[test]
+fn a_database_opened_at_the_start_is_used_by_the_tools() {
+    let report = javascript(
+        "import { createClient } from 'redis';\nconst client = createClient({ url: 'redis://cache.example.com:6379' });\nawait client.connect();",
+        "async ({ path }) => ({ content: [{ type: 'text', text: await client.get(path) }] })",
+    );
+    let used: Vec<_> = reached(&report).filter(|c| c.kind == CapabilityKind::Database).map(|c| (c.target.as_str(), c.tools.len())).collect();
+    assert_eq!(used, [("cache.example.com", 1)]);
+}
