@@ -115,8 +115,10 @@ fn understand(tree: &Tree, manifests: &Manifests, timings: &mut Timings) -> Resu
     let models = timings.time("models", || library::models(&program)).map_err(|e| ScanError::Rules(e.to_string()))?;
     let starts = starts(manifests, &program);
     let texts: Vec<_> = program.modules.iter().map(|m| tree.text(&m.path).unwrap_or_default()).collect();
-    let places =
-        SourcePlaces { tree, files: program.modules.iter().zip(&texts).map(|(m, text)| (Arc::from(m.path.as_str()), LineIndex::new(text))).collect() };
+    let places = SourcePlaces {
+        tree,
+        files: program.modules.iter().zip(&texts).map(|(m, text)| (Arc::from(m.path.as_str()), LineIndex::new(text))).collect(),
+    };
     let mut facts = timings.time("analyse", || analysis::analyse(&program, &models, &starts, &shipping::is_test, &places));
     facts.languages = languages.into_iter().collect();
     facts_of_files.unresolved = std::mem::take(&mut facts.coverage.unresolved);

@@ -195,10 +195,12 @@ impl<'p> Engine<'p> {
     }
 
     /// A module whose name is computed is loaded.
-    pub(crate) fn load_unknown_module(&mut self, name: &Value, site: Site) {
+    pub(crate) fn load_unknown_module(&mut self, name: &Value, site: Site) -> Value {
         let origins: Vec<Origin> = name.texts().iter().flat_map(Text::holes).collect();
         self.blind(site, "a module whose name is only known at run time is loaded".into());
         self.record(CapabilityKind::Code, Access::Load, Aim::dynamic(origins), site);
+        let modules = self.modules_like(name, site);
+        if modules.is_empty() { Value::Unknown(Origin::Library) } else { union(modules) }
     }
 
     fn effect(&mut self, model: &EffectModel, call: &Invocation, member: Option<&Value>, site: Site) {

@@ -515,8 +515,8 @@ impl Engine<'_> {
                     all.push(self.import(site.module, target));
                 }
                 None => {
-                    self.load_unknown_module(value, site);
-                    all.push(Value::Unknown(Origin::Library));
+                    let modules = self.load_unknown_module(value, site);
+                    all.push(modules);
                 }
             }
         }

@@ -496,10 +496,7 @@ impl Engine<'_> {
                             let target = self.program.find(self.module(site.module), &text);
                             self.import(site.module, target)
                         }
-                        None => {
-                            self.load_unknown_module(v, site);
-                            Value::Unknown(Origin::Library)
-                        }
+                        None => self.load_unknown_module(v, site),
                     })
                     .collect();
                 union(parts)
@@ -702,7 +699,12 @@ impl Engine<'_> {
             let absolute = |v: &Value| {
                 v.texts().first().is_some_and(|t| {
                     let text = t.render("\u{1}");
-                    text.starts_with('/') || text.starts_with("~/") || text == "~" || text.starts_with("<cwd>") || text.starts_with("<tmp>") || text.starts_with("<target>")
+                    text.starts_with('/')
+                        || text.starts_with("~/")
+                        || text == "~"
+                        || text.starts_with("<cwd>")
+                        || text.starts_with("<tmp>")
+                        || text.starts_with("<target>")
                 })
             };
             let empty = |v: &Value| v.constant_text().is_some_and(|t| t.is_empty() || &*t == ".");

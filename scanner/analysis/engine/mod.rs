@@ -11,6 +11,7 @@ mod call;
 mod class;
 mod data;
 mod expression;
+mod folder;
 mod intrinsic;
 mod member;
 mod register;
