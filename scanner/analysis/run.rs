@@ -191,6 +191,8 @@ fn list(engine: &mut Engine<'_>, course: &mut Course) -> Vec<(String, Registrati
         if open {
             course.incomplete.push((Some(handler.site), "the list of tools is put together at run time".into()));
         }
+        let uncertain = |engine: &Engine<'_>, tool: &Value| if let Value::Object(id) = tool { engine.object(*id).uncertain } else { 0 };
+        let certain = tools.iter().map(|tool| uncertain(engine, tool)).min().unwrap_or(0);
         for tool in tools {
             let mut part = |name: &str| {
                 let name = engine.symbol(name);
@@ -208,8 +210,8 @@ fn list(engine: &mut Engine<'_>, course: &mut Course) -> Vec<(String, Registrati
                 Value::Object(id) => engine.object(*id).site.unwrap_or(handler.site),
                 _ => handler.site,
             };
-            // Made where a condition decides whether it is listed.
-            let conditional = matches!(&tool, Value::Object(id) if engine.object(*id).uncertain > 0);
+            // Made where a condition decides whether it is listed, beside others.
+            let conditional = uncertain(engine, &tool) > certain;
             let names: Vec<Value> = name.alternatives().to_vec();
             for name in names {
                 let Some(text) = name.constant_text() else {

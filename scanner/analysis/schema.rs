@@ -4,7 +4,7 @@ use serde_json::{Map, Value as Json, json};
 
 use super::engine::{At, Engine, ObjectKind, Site};
 use super::model::{Edge, SchemaModel, Selector};
-use super::value::{Api, Closure, Value};
+use super::value::{Api, Closure, Segment, Value};
 use crate::program::{Expr, FunctionKind, ParameterKind};
 
 use super::engine::Invocation;
@@ -83,7 +83,14 @@ impl Engine<'_> {
             return None;
         }
         match value {
-            Value::Api(api) => self.describe_api(&api.clone(), depth),
+            Value::Api(api) => {
+                // `{"name": str}`: the type itself.
+                let word = if let Segment::Global(name) = api.segment { type_word(&self.name(name)) } else { None };
+                match word {
+                    Some(word) => Some(Described { schema: json!({"type": word}), optional: false }),
+                    None => self.describe_api(&api.clone(), depth),
+                }
+            }
             Value::Object(id) => {
                 let fields: Vec<_> = self.object(*id).fields.iter().take(MAX_FIELDS).map(|(k, v)| (*k, v.clone())).collect();
                 let is_schema = fields.iter().any(|(k, v)| {
@@ -394,14 +401,9 @@ impl Engine<'_> {
                 json!({"anyOf": [self.type_schema(at, left, depth + 1), self.type_schema(at, right, depth + 1)]})
             }
             Expr::Null => json!({"type": "null"}),
-            _ => match self.type_name(at, annotation).as_deref() {
-                Some("str" | "string" | "String") => json!({"type": "string"}),
-                Some("int" | "integer") => json!({"type": "integer"}),
-                Some("float" | "number" | "Number") => json!({"type": "number"}),
-                Some("bool" | "boolean" | "Boolean") => json!({"type": "boolean"}),
-                Some("list" | "List" | "tuple" | "set" | "Sequence") => json!({"type": "array"}),
-                Some("dict" | "Dict" | "Mapping") => json!({"type": "object"}),
-                _ => match self.eval(at, annotation) {
+            _ => match self.type_name(at, annotation).as_deref().and_then(type_word) {
+                Some(word) => json!({"type": word}),
+                None => match self.eval(at, annotation) {
                     Value::Class(class) => self.describe_class(&class, depth + 1).schema,
                     _ => json!({}),
                 },
@@ -415,13 +417,26 @@ impl Engine<'_> {
             Expr::Member { property, .. } => Some(self.name(*property).to_string()),
             _ => match self.eval(at, expr) {
                 Value::Api(api) => match api.segment {
-                    super::value::Segment::Member(name) | super::value::Segment::Global(name) => Some(self.name(name).to_string()),
+                    Segment::Member(name) | Segment::Global(name) => Some(self.name(name).to_string()),
                     _ => None,
                 },
                 _ => None,
             },
         }
     }
+}
+
+/// The JSON type that a type's name stands for.
+fn type_word(name: &str) -> Option<&'static str> {
+    Some(match name {
+        "str" | "string" | "String" => "string",
+        "int" | "integer" => "integer",
+        "float" | "number" | "Number" => "number",
+        "bool" | "boolean" | "Boolean" => "boolean",
+        "list" | "List" | "tuple" | "set" | "Sequence" => "array",
+        "dict" | "Dict" | "Mapping" => "object",
+        _ => return None,
+    })
 }
 
 fn object_schema(properties: Map<String, Json>, required: Vec<Json>) -> Json {

@@ -133,6 +133,9 @@ impl Engine<'_> {
                 }
             },
             Value::Unknown(origin) => {
+                if !matches!(origin, Origin::Parameter) {
+                    self.hands_over(&arguments, site);
+                }
                 self.escape_all(&arguments, site);
                 Value::Unknown(*origin)
             }

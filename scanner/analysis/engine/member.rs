@@ -89,6 +89,11 @@ impl Engine<'_> {
             }
             Value::Module(_) => self.module_export(value, name).or_else(|| {
                 let Value::Module(id) = value else { return None };
+                if name == self.names.python_name {
+                    let path = &self.module(*id).path;
+                    let path = path.strip_suffix("/__init__.py").or(path.strip_suffix(".py")).unwrap_or(path);
+                    return Some(Value::text(path.replace('/', ".")));
+                }
                 let id = self.program.submodule(*id, name)?;
                 self.run_module(id);
                 Some(Value::Module(id))

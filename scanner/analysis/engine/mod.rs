@@ -12,6 +12,7 @@ mod class;
 mod data;
 mod dynamic;
 mod expression;
+mod folder;
 mod intrinsic;
 mod member;
 mod register;

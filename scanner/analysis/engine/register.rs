@@ -4,9 +4,9 @@ use std::rc::Rc;
 
 use super::intrinsic::Invocation;
 use super::{At, ContextId, Engine, ObjectKind, Site};
-use crate::analysis::model::{Entry, FolderModel, HandlerModel, OfferModel, Selector, Step, ToolModel};
+use crate::analysis::model::{Entry, HandlerModel, OfferModel, Selector, ToolModel};
 use crate::analysis::value::{Api, Arguments, ClassValue, Closure, Origin, Segment, Value};
-use crate::program::{ExprId, ImportId, Key, MemberKind, ModuleId, Target};
+use crate::program::{Key, MemberKind};
 
 /// A tool as registered.
 #[derive(Clone, Debug)]
@@ -149,6 +149,20 @@ impl Engine<'_> {
         }
     }
 
+    /// A server is passed to a function of which nothing is known: it may register tools.
+    pub(super) fn hands_over(&mut self, arguments: &Arguments, site: Site) {
+        let is_server = |value: &Value| match value {
+            Value::Api(api) => {
+                api.segment == Segment::Call
+                    && api.node.is_some_and(|node| self.models.entry(node).server.as_ref().is_some_and(|s| s.transport.is_empty()))
+            }
+            _ => false,
+        };
+        if arguments.positional.iter().any(is_server) {
+            self.add_incomplete(site, "the server is handed to code that is only known at run time");
+        }
+    }
+
     fn add_incomplete(&mut self, site: Site, reason: &str) {
         if !self.incomplete.iter().any(|(s, r)| *s == site && r == reason) {
             self.incomplete.push((site, reason.to_owned()));
@@ -195,7 +209,7 @@ impl Engine<'_> {
         applied.then_some(handler)
     }
 
-    fn register_tool(&mut self, model: &ToolModel, call: &mut Invocation, site: Site) {
+    pub(super) fn register_tool(&mut self, model: &ToolModel, call: &mut Invocation, site: Site) {
         let part = |engine: &mut Self, selectors: &[Selector]| engine.first(selectors, call, site).unwrap_or_default();
         let name = part(self, &model.name);
         let title = part(self, &model.title);
@@ -389,57 +403,6 @@ impl Engine<'_> {
         }
     }
 
-    /// Runs the files that a framework loads because of the folder they lie in, and registers those that are tools.
-    pub(crate) fn load_folders(&mut self, is_test: &dyn Fn(&str) -> bool) {
-        let (program, models) = (self.program, self.models);
-        let all = || (0..program.modules.len() as u32).map(ModuleId);
-        let mut folders: Vec<&FolderModel> = Vec::new();
-        for id in all() {
-            let module = program.module(id);
-            for import in 0..module.imports.len() as u32 {
-                let Target::External(name) = program.target(id, ImportId(import)) else { continue };
-                let folder = models.module(module.ecosystem, name).and_then(|node| models.entry(node).folder.as_ref());
-                if let Some(folder) = folder
-                    && !folders.iter().any(|known| std::ptr::eq(*known, folder))
-                {
-                    folders.push(folder);
-                }
-            }
-        }
-        for folder in folders {
-            for id in all() {
-                let path = &program.module(id).path;
-                let (directories, file) = path.rsplit_once('/').unwrap_or(("", path));
-                if is_test(path) || file.ends_with(".d.ts") || !directories.split('/').any(|d| folder.names.iter().any(|name| name == d)) {
-                    continue;
-                }
-                self.run_module(id);
-                if let Some(tool) = &folder.tool {
-                    self.register_file(tool, id, file);
-                }
-            }
-        }
-    }
-
-    /// A file that is a tool: its exports say what it is.
-    fn register_file(&mut self, tool: &ToolModel, module: ModuleId, file: &str) {
-        let mut exports = self.module_exports(&Value::Module(module));
-        let stem = file.split('.').next().unwrap_or(file);
-        exports.push((self.symbol("file"), Value::text(stem)));
-        // Where it is described: the object that the name comes from.
-        let names: Vec<_> = tool.name.iter().filter_map(|s| s.steps.first()).collect();
-        let described = exports.iter().find_map(|(name, value)| match value {
-            Value::Object(id) if names.contains(&&Step::Member(*name)) => self.object(*id).site,
-            _ => None,
-        });
-        let site = described.filter(|site| site.module == module).unwrap_or(Site { module, expr: ExprId(u32::MAX) });
-        let mut call = Invocation { this: Some(self.plain(exports)), ..Invocation::default() };
-        call.handler = self.first(&tool.handler, &call, site);
-        if call.handler.is_some() {
-            self.register_tool(tool, &mut call, site);
-        }
-    }
-
     /// One environment variable for each annotated field.
     fn settings_fields(&mut self, class: &Rc<ClassValue>, at: At, site: Site) {
         let (config, prefix_name) = (self.symbol("model_config"), self.symbol("env_prefix"));
@@ -553,7 +516,7 @@ impl Engine<'_> {
     }
 
     fn request(&mut self, handler: &RequestHandler, tool: Option<&str>) -> Arguments {
-        use crate::analysis::model::Head;
+        use crate::analysis::model::{Head, Step};
         let mut positional: Vec<Value> = Vec::new();
         let name = tool.map_or(Value::UNKNOWN, Value::text);
         let whole = Value::Unknown(Origin::Argument(self.names.empty));

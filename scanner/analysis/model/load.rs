@@ -131,7 +131,9 @@ impl Loader<'_> {
                 rest = after;
             } else {
                 let rest_of = rest.strip_prefix('.').unwrap_or(rest);
-                let end = rest_of.find(['.', '(']).unwrap_or(rest_of.len());
+                // `import.meta` is one name.
+                let whole = if rest_of.starts_with("import.meta") { "import.meta".len() } else { 0 };
+                let end = rest_of[whole..].find(['.', '(']).map_or(rest_of.len(), |at| whole + at);
                 let name = rest_of[..end].trim();
                 if name.is_empty() {
                     return Err(format!("an empty member before `{rest}`"));
@@ -240,11 +242,8 @@ impl Loader<'_> {
             || entry.subclass.is_some()
             || entry.folder.is_some()
             || entry.injected;
-        self.speaks_mcp |= entry.tool.is_some()
-            || !entry.handlers.is_empty()
-            || entry.server.is_some()
-            || entry.subclass.is_some()
-            || entry.folder.is_some();
+        self.speaks_mcp |=
+            entry.tool.is_some() || !entry.handlers.is_empty() || entry.server.is_some() || entry.subclass.is_some() || entry.folder.is_some();
         if entry.known {
             let node = &mut self.models.nodes[node.0 as usize];
             if node.known() {
