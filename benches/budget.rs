@@ -60,10 +60,10 @@ fn parse(directory: &Path) -> usize {
 }
 
 fn scan(directory: &Path) -> Result<usize, String> {
-    let (report, _) = scan_path(directory, &Options::default()).map_err(|error| error.to_string())?;
+    let (reports, _) = scan_path(directory, &Options::default()).map_err(|error| error.to_string())?;
     let style = Style { color: false, width: 100, exit_code: 0, several: false };
     let mut bytes = Vec::new();
-    presentation::render("json", &[report], style, &mut bytes).map_err(|error| error.to_string())?;
+    presentation::render("json", &reports, style, &mut bytes).map_err(|error| error.to_string())?;
     if let Some(path) = std::env::var_os("BUDGET_REPORT") {
         std::fs::write(path, &bytes).map_err(|error| error.to_string())?;
     }

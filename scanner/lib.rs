@@ -15,4 +15,5 @@ pub mod report;
 pub mod rule;
 pub mod rules;
 pub mod score;
+mod servers;
 mod shipping;

@@ -1,51 +1,109 @@
 //! A `tools/list` result in a file is a target of its own: tools without code.
 
+use std::sync::Arc;
+
 use serde_json::{Map, Value as Json, json};
 
-use crate::analysis::facts::{ServerFacts, Tool};
-use crate::input::{self, FileKind, Tree};
+use crate::analysis::facts::{Coverage, Place, ServerFacts, Tool, Unresolved, Weight};
+use crate::input::{self, FileKind, LineIndex, Tree};
+use crate::manifest::document::{self, Item, Node, Value};
 
 /// Names under which such a list is kept beside other files; alone it may have any name.
 const NAMES: &[&str] = &["tools.json", "tools-list.json", "tools_list.json"];
 
-/// The tools of the list in the tree. `None` when there is none, or when there is code, which says more.
-pub(crate) fn facts(tree: &Tree) -> Option<ServerFacts> {
+/// What each tool of a bare list has besides its name, or the list is one of something else.
+const SIGNS: &[&str] = &["description", "inputSchema", "input_schema", "arguments", "annotations"];
+
+/// A list of tools in the target.
+pub(crate) struct Listing {
+    /// Directory of the file, empty for the root.
+    pub(crate) directory: String,
+    pub(crate) facts: ServerFacts,
+}
+
+/// The lists of the tree, one for each directory. None when there is code, which says more.
+pub(crate) fn find(tree: &Tree) -> Vec<Listing> {
     let is_code = |path: &str| matches!(input::kind::of(path), FileKind::Code | FileKind::OtherLanguage(_));
     let mut paths = tree.iter().map(|(path, _)| path).chain(tree.listed().map(|(path, _)| path));
     if paths.any(|path| is_code(path) && !input::is_dependency(path)) {
-        return None;
+        return Vec::new();
     }
-    let alone = tree.len() == 1;
-    let named = |path: &str| alone && path.ends_with(".json") || NAMES.contains(&path.rsplit('/').next().unwrap_or(path));
-    let tools = tree.iter().filter(|(path, _)| named(path) && !input::is_dependency(path)).find_map(|(path, _)| tools(&tree.text(path)?))?;
-    Some(ServerFacts { tools, tools_complete: true, speaks_mcp: true, ..ServerFacts::default() })
+    let alone = tree.iter().filter(|(path, _)| !is_prose(path)).count() == 1;
+    let mut found: Vec<Listing> = Vec::new();
+    for (path, _) in tree.iter().filter(|(path, _)| !input::is_dependency(path)) {
+        let (directory, name) = path.rsplit_once('/').unwrap_or(("", path));
+        if !(alone && name.ends_with(".json") || NAMES.contains(&name)) || found.last().is_some_and(|known| known.directory == directory) {
+            continue;
+        }
+        if let Some(facts) = tree.text(path).and_then(|text| read(path, &text)) {
+            found.push(Listing { directory: directory.to_owned(), facts });
+        }
+    }
+    found
 }
 
-/// A result (`{"tools": […]}`), the whole answer (`{"result": …}`), or the bare list.
-fn tools(text: &str) -> Option<Vec<Tool>> {
-    let json: Json = serde_json::from_str(text).ok()?;
-    let answer = json.get("result").unwrap_or(&json);
+fn is_prose(path: &str) -> bool {
+    let name = path.rsplit('/').next().unwrap_or(path).to_ascii_lowercase();
+    [".md", ".mdx", ".rst"].iter().any(|ending| name.ends_with(ending))
+        || ["readme", "license", "licence"].iter().any(|start| name.starts_with(start))
+}
+
+/// A result (`{"tools": […]}`), the whole answer (`{"result": …}`), or the bare list. `None` when it is something else.
+fn read(path: &str, text: &str) -> Option<ServerFacts> {
+    let document = document::json(text).ok()?;
+    let root = Item::root(&document);
+    let answer = root.get("result").unwrap_or(root);
     let (list, bare) = match answer.get("tools") {
-        Some(list) => (list.as_array()?, false),
-        None => (answer.as_array()?, true),
+        Some(list) => (list, false),
+        None => (answer.clone(), true),
     };
-    if bare && list.is_empty() {
+    if !list.is_list() {
         return None;
     }
-    list.iter().map(tool).collect()
+    let items = list.items();
+    let file: Arc<str> = path.into();
+    let lines = LineIndex::new(text);
+    let place = |item: &Item<'_>| lines.place(&file, item.span.clone());
+    let tools: Vec<Tool> = items.iter().filter_map(|item| tool(item, place(item))).collect();
+    let plausible =
+        if bare { tools.len() == items.len() && items.iter().any(|item| item.any(SIGNS).is_some()) } else { items.is_empty() || !tools.is_empty() };
+    if !plausible {
+        return None;
+    }
+    let mut missing: Vec<(Place, String)> = Vec::new();
+    if let Some(nameless) = items.iter().find(|item| item.text_at("name").is_none()) {
+        missing.push((place(nameless), format!("{} of {} entries of the list have no name", items.len() - tools.len(), items.len())));
+    }
+    if let Some(cursor) = answer.get("nextCursor") {
+        missing.push((place(&cursor), "the list is one page of several: there is a nextCursor".to_owned()));
+    }
+    let reasons = missing.iter().map(|(place, what)| format!("{what} ({}:{})", place.file, place.line)).collect();
+    let unresolved = missing.into_iter().map(|(location, what)| Unresolved { location, what, weight: Weight::Partial }).collect();
+    Some(ServerFacts {
+        tools_complete: Vec::is_empty(&unresolved),
+        tools,
+        tools_incomplete_because: reasons,
+        coverage: Coverage { unresolved, ..Coverage::default() },
+        speaks_mcp: true,
+        ..ServerFacts::default()
+    })
 }
 
-/// Whatever has no name is no tool, and the file no list of tools.
-fn tool(item: &Json) -> Option<Tool> {
-    let text = |key: &str| item.get(key).and_then(Json::as_str).map(str::to_owned);
-    let schema = item.get("inputSchema").or_else(|| item.get("input_schema")).cloned();
+/// Whatever has no name is no tool.
+fn tool(item: &Item<'_>, location: Place) -> Option<Tool> {
+    let annotations = match item.get("annotations").map(|annotations| plain(annotations.node)) {
+        Some(Json::Object(annotations)) => annotations,
+        _ => Map::new(),
+    };
+    let title = item.text_at("title").or_else(|| annotations.get("title").and_then(Json::as_str)).map(str::to_owned);
+    let schema = item.any(&["inputSchema", "input_schema"]).map(|schema| plain(schema.node));
     Some(Tool {
-        name: text("name")?,
-        title: text("title"),
-        description: text("description"),
-        annotations: item.get("annotations").and_then(Json::as_object).cloned().unwrap_or_default(),
-        input_schema: schema.or_else(|| from_arguments(item.get("arguments")?)).unwrap_or_else(|| json!({})),
-        location: None,
+        name: item.text_at("name")?.to_owned(),
+        title,
+        description: item.text_at("description").map(str::to_owned),
+        annotations,
+        input_schema: schema.or_else(|| from_arguments(&item.get("arguments")?)).unwrap_or_else(|| json!({})),
+        location: Some(location),
         handler: None,
         conditional: false,
         capabilities: Vec::new(),
@@ -53,18 +111,53 @@ fn tool(item: &Json) -> Option<Tool> {
 }
 
 /// Catalogues write arguments as a list of names, types and descriptions.
-fn from_arguments(arguments: &Json) -> Option<Json> {
+fn from_arguments(arguments: &Item<'_>) -> Option<Json> {
+    if !arguments.is_list() {
+        return None;
+    }
+    let arguments: Vec<Item<'_>> = arguments.items().into_iter().filter(|argument| argument.text_at("name").is_some()).collect();
+    // What is optional is marked, in the catalogues that tell the two apart.
+    let marked = arguments.iter().any(|argument| argument.get("optional").is_some());
     let mut properties = Map::new();
-    for argument in arguments.as_array()? {
+    let mut required = Vec::new();
+    for argument in &arguments {
+        let Some(name) = argument.text_at("name") else { continue };
         let mut property = Map::new();
-        for (key, names) in [("type", &["type"][..]), ("description", &["desc", "description"])] {
-            if let Some(text) = names.iter().find_map(|name| argument.get(name)).filter(|value| value.is_string()) {
-                property.insert(key.to_owned(), text.clone());
+        for (key, names) in [
+            ("type", &["type"][..]),
+            ("description", &["desc", "description"]),
+            ("items", &["items"]),
+            ("enum", &["enum"]),
+            ("default", &["default"]),
+        ] {
+            if let Some(value) = argument.any(names) {
+                property.insert(key.to_owned(), plain(value.node));
             }
         }
-        properties.insert(argument.get("name")?.as_str()?.to_owned(), Json::Object(property));
+        properties.insert(name.to_owned(), Json::Object(property));
+        if argument.truth_at(&["required"]) || (marked && !argument.truth_at(&["optional"])) {
+            required.push(Json::from(name));
+        }
     }
-    Some(json!({"type": "object", "properties": properties}))
+    let mut schema = Map::new();
+    schema.insert("type".to_owned(), "object".into());
+    schema.insert("properties".to_owned(), Json::Object(properties));
+    if !required.is_empty() {
+        schema.insert("required".to_owned(), Json::Array(required));
+    }
+    Some(Json::Object(schema))
+}
+
+/// The value without its places. (How deep it can be is limited where it is read.)
+fn plain(node: &Node) -> Json {
+    match &node.value {
+        Value::Null => Json::Null,
+        Value::Bool(value) => Json::Bool(*value),
+        Value::Number(text) => serde_json::from_str::<serde_json::Number>(text).map_or_else(|_| Json::String(text.clone()), Json::Number),
+        Value::Text(text) => Json::String(text.clone()),
+        Value::List(nodes) => nodes.iter().map(plain).collect(),
+        Value::Map(entries) => Json::Object(entries.iter().map(|entry| (entry.key.clone(), plain(&entry.node))).collect()),
+    }
 }
 
 #[cfg(test)]
@@ -76,31 +169,73 @@ mod tests {
         for (path, text) in files {
             tree.insert(*path, text.as_bytes());
         }
-        facts(&tree).map(|facts| facts.tools.into_iter().map(|tool| tool.name).collect())
+        let found = find(&tree);
+        assert!(found.len() <= 1);
+        found.into_iter().next().map(|listing| listing.facts.tools.into_iter().map(|tool| tool.name).collect())
     }
+
+    const LIST: &str = r#"[{"name": "a", "description": "A"}, {"name": "b"}]"#;
 
     #[test]
     fn the_shapes_of_a_list() {
         let names = Some(vec!["a".to_owned(), "b".to_owned()]);
         assert_eq!(listed(&[("x.json", r#"{"tools": [{"name": "a"}, {"name": "b"}]}"#)]), names);
         assert_eq!(listed(&[("x.json", r#"{"jsonrpc": "2.0", "id": 1, "result": {"tools": [{"name": "a"}, {"name": "b"}]}}"#)]), names);
-        assert_eq!(listed(&[("x.json", r#"[{"name": "a"}, {"name": "b"}]"#)]), names);
-        assert_eq!(listed(&[("server.yaml", "name: x"), ("tools.json", r#"[{"name": "a"}, {"name": "b"}]"#)]), names);
+        assert_eq!(listed(&[("x.json", LIST)]), names);
+        assert_eq!(listed(&[("README.md", "# x"), ("x.json", LIST), ("LICENSE", "")]), names);
+        assert_eq!(listed(&[("server.yaml", "name: x"), ("tools.json", LIST)]), names);
         assert_eq!(listed(&[("x.json", r#"{"tools": []}"#)]), Some(vec![]));
     }
 
     #[test]
     fn what_is_no_list() {
-        for text in ["[]", "{}", "7", "[1]", r#"{"tools": {}}"#, r#"[{"title": "a"}]"#, "not JSON", ""] {
+        let people = r#"[{"name": "Ada"}, {"name": "Grace"}]"#;
+        let mixed = r#"[{"name": "a", "description": "A"}, {"title": "b"}]"#;
+        let texts = ["[]", "{}", "7", "[1]", r#"{"tools": {}}"#, r#"{"tools": ["a"]}"#, r#"[{"title": "a"}]"#, people, mixed, "not JSON", ""];
+        for text in texts {
             assert_eq!(listed(&[("x.json", text)]), None, "{text}");
         }
-        assert_eq!(listed(&[("x.json", "[]"), ("y.json", r#"[{"name": "a"}]"#)]), None, "of several files, only one with the name of a list");
-        assert_eq!(listed(&[("tools.json", r#"[{"name": "a"}]"#), ("server.py", "")]), None, "the code says what the tools are");
+        assert_eq!(listed(&[("x.json", "[]"), ("y.json", LIST)]), None, "of several files, only one with the name of a list");
+        assert_eq!(listed(&[("tools.json", LIST), ("server.py", "")]), None, "the code says what the tools are");
+    }
+
+    #[test]
+    fn each_directory_has_its_own() {
+        let mut tree = Tree::default();
+        for path in ["one/tools.json", "one/tools_list.json", "two/tools.json"] {
+            tree.insert(path, LIST.as_bytes());
+        }
+        let directories: Vec<String> = find(&tree).into_iter().map(|listing| listing.directory).collect();
+        assert_eq!(directories, ["one", "two"]);
+    }
+
+    #[test]
+    fn a_tool_is_as_its_list_says() {
+        let text = "{\"tools\": [\n  {\"name\": \"a\", \"annotations\": {\"title\": \"The A\", \"readOnlyHint\": true},\n   \"inputSchema\": {\"type\": \"object\", \"maxProperties\": 1.5}}]}";
+        let facts = read("x.json", text).unwrap();
+        let tool = &facts.tools[0];
+        assert_eq!((tool.title.as_deref(), &tool.annotations["readOnlyHint"]), (Some("The A"), &json!(true)));
+        assert_eq!(tool.input_schema, json!({"type": "object", "maxProperties": 1.5}));
+        let place = tool.location.as_ref().unwrap();
+        assert_eq!((&*place.file, place.line, place.column, place.end_line), ("x.json", 2, 3, 3));
+        assert!(facts.tools_complete);
+    }
+
+    #[test]
+    fn part_of_a_list_is_not_all_of_it() {
+        let nameless = read("x.json", r#"{"tools": [{"name": "a"}, {"description": "b"}]}"#).unwrap();
+        assert_eq!((nameless.tools.len(), nameless.tools_complete), (1, false));
+        assert_eq!(nameless.tools_incomplete_because, ["1 of 2 entries of the list have no name (x.json:1)"]);
+        let page = read("x.json", r#"{"result": {"tools": [{"name": "a"}], "nextCursor": "2"}}"#).unwrap();
+        assert!(!page.tools_complete);
     }
 
     #[test]
     fn arguments_of_a_catalogue() {
-        let tools = tools(r#"[{"name": "a", "arguments": [{"name": "q", "type": "string", "desc": "What to look for"}]}]"#).unwrap();
-        assert_eq!(tools[0].input_schema, json!({"type": "object", "properties": {"q": {"type": "string", "description": "What to look for"}}}));
+        let facts = |text| read("x.json", text).unwrap().tools.remove(0).input_schema;
+        let described = facts(r#"[{"name": "a", "arguments": [{"name": "q", "type": "string", "desc": "What to look for"}]}]"#);
+        assert_eq!(described, json!({"type": "object", "properties": {"q": {"type": "string", "description": "What to look for"}}}));
+        let marked = facts(r#"[{"name": "a", "arguments": [{"name": "q", "type": "string"}, {"name": "n", "type": "integer", "optional": true}]}]"#);
+        assert_eq!(marked["required"], json!(["q"]));
     }
 }

@@ -1,4 +1,4 @@
-//! Target → [`Report`]: the rooms in the order in which the data goes through them.
+//! Target → [`Report`]s: the rooms in the order in which the data goes through them.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -7,16 +7,18 @@ use std::time::{Duration, Instant};
 
 use rayon::prelude::*;
 
-use crate::analysis::facts::{Coverage, Place, ServerFacts, SkippedFile};
-use crate::analysis::{self, Places, Start};
+use crate::analysis::facts::{Coverage, Place, ServerFacts, SkippedFile, Unresolved, Weight};
+use crate::analysis::model::Models;
+use crate::analysis::{self, Extent, Places, Start};
 use crate::input::{self, InputError, Limits, LineIndex, Tree};
 use crate::language;
+use crate::listing::{self, Listing};
 use crate::manifest::{self, EntryPoint, Manifests};
 use crate::program::{Interner, Module, ModuleId, Program, Span};
 use crate::report::{Report, Target};
 use crate::rule::{self, Check};
 use crate::score::{self, RuleClass};
-use crate::{library, listing, shipping};
+use crate::{library, servers, shipping};
 
 /// Stack for the analysis: nested code is walked with a depth limit that this must hold.
 const STACK_BYTES: usize = 512 << 20;
@@ -53,13 +55,17 @@ impl Timings {
     fn time<T>(&mut self, phase: &'static str, work: impl FnOnce() -> T) -> T {
         let start = Instant::now();
         let result = work();
-        self.phases.push((phase, start.elapsed()));
+        let elapsed = start.elapsed();
+        match self.phases.iter_mut().find(|(known, _)| *known == phase) {
+            Some((_, sum)) => *sum += elapsed,
+            None => self.phases.push((phase, elapsed)),
+        }
         result
     }
 }
 
-/// Scans a directory or file.
-pub fn scan_path(path: &Path, options: &Options) -> Result<(Report, Timings), ScanError> {
+/// Scans a directory or file: one report for each server in it.
+pub fn scan_path(path: &Path, options: &Options) -> Result<(Vec<Report>, Timings), ScanError> {
     let mut timings = Timings::default();
     let tree = timings.time("read", || input::read(path, &options.limits)).map_err(|error| match error {
         InputError::Empty(_) => ScanError::NoServer(error.to_string()),
@@ -70,29 +76,60 @@ pub fn scan_path(path: &Path, options: &Options) -> Result<(Report, Timings), Sc
     scan_tree(tree, &name, kind, options, timings)
 }
 
-/// Scans files that are in memory.
-pub fn scan_tree(tree: Tree, name: &str, kind: &str, options: &Options, mut timings: Timings) -> Result<(Report, Timings), ScanError> {
+/// A server that was found in the target.
+struct Found {
+    /// Directory of its package when there are several.
+    directory: Option<String>,
+    kind: &'static str,
+    /// The part of the target that it is, when that is not all.
+    part: Option<Tree>,
+    manifests: Manifests,
+    facts: ServerFacts,
+}
+
+/// Scans files that are in memory: one report for each server among them.
+pub fn scan_tree(tree: Tree, name: &str, kind: &'static str, options: &Options, mut timings: Timings) -> Result<(Vec<Report>, Timings), ScanError> {
     let checks = timings.time("rules", rule::load).map_err(|e| ScanError::Rules(e.to_string()))?;
-    let mut manifests = timings.time("manifests", || manifest::read(&tree));
-    let (mut facts, kind) = match listing::facts(&tree) {
-        Some(facts) => (facts, "tools"),
-        None => (on_large_stack(|| understand(&tree, &manifests, &mut timings))?, kind),
+    let manifests = timings.time("manifests", || manifest::read(&tree));
+    let mut listings = listing::find(&tree);
+    let found = match (listings.pop(), listings.is_empty()) {
+        (Some(only), true) => vec![Found { directory: None, kind: "tools", part: None, manifests, facts: only.facts }],
+        (Some(last), false) => listings.into_iter().chain([last]).map(|listing| listed(&tree, listing)).collect(),
+        (None, _) => on_large_stack(|| understand(&tree, manifests, kind, &mut timings))?,
     };
-    manifests.extend(options.declared.clone());
-    // A server whose SDK is not to be seen (inlined in a bundle, in another language, in a dependency) is still a server.
-    facts.speaks_mcp |= !facts.tools.is_empty() || claims_to_be_a_server(&manifests) || shipping::presents_itself_as_server(&tree, &manifests);
-    if !facts.speaks_mcp {
-        return Err(ScanError::NoServer(format!(
-            "{name}: no MCP server found: none of its {} files uses an MCP SDK, and no manifest describes a server. Is it the right directory?",
-            tree.len()
-        )));
+    let mut reports = Vec::with_capacity(found.len());
+    for server in found {
+        let Found { directory, kind, part, mut manifests, mut facts } = server;
+        let part = part.as_ref().unwrap_or(&tree);
+        // A server whose SDK is not to be seen (inlined in a bundle, in another language, in a dependency) is still a server.
+        manifests.extend(options.declared.clone());
+        facts.speaks_mcp |= directory.is_some()
+            || !facts.tools.is_empty()
+            || claims_to_be_a_server(&manifests)
+            || shipping::presents_itself_as_server(part, &manifests);
+        if !facts.speaks_mcp {
+            return Err(ScanError::NoServer(format!(
+                "{name}: no MCP server found: none of its {} files uses an MCP SDK, and no manifest describes a server. Is it the right directory?",
+                tree.len()
+            )));
+        }
+        timings.time("judge", || rule::mark_declared(&mut facts, &manifests));
+        // Whatever a server imports, a finding may be in it.
+        let findings = timings.time("judge", || rule::evaluate(checks, &facts, &manifests, &tree));
+        let score = score::score(&findings, &facts, |id| class_of(checks, id));
+        let spec = directory.filter(|directory| !directory.is_empty()).map_or_else(|| name.to_owned(), |directory| format!("{name}/{directory}"));
+        let target = Target { spec, kind: kind.to_owned(), digest: timings.time("digest", || part.digest()), ..identity(&manifests) };
+        let sources = shown_sources(&tree, &findings);
+        reports.push(Report { target, server: facts, declarations: manifests.declarations, findings, score, sources });
     }
-    timings.time("judge", || rule::mark_declared(&mut facts, &manifests));
-    let findings = timings.time("judge", || rule::evaluate(checks, &facts, &manifests, &tree));
-    let score = score::score(&findings, &facts, |id| class_of(checks, id));
-    let target = Target { spec: name.to_owned(), kind: kind.to_owned(), digest: timings.time("digest", || tree.digest()), ..identity(&manifests) };
-    let sources = shown_sources(&tree, &findings);
-    Ok((Report { target, server: facts, declarations: manifests.declarations, findings, score, sources }, timings))
+    Ok((reports, timings))
+}
+
+/// One of several lists of tools.
+fn listed(tree: &Tree, listing: Listing) -> Found {
+    let part = (!listing.directory.is_empty()).then(|| tree.below(&listing.directory));
+    let manifests = manifest::read(part.as_ref().unwrap_or(tree));
+    Found { directory: Some(listing.directory), kind: "tools", part, manifests, facts: listing.facts }
 }
 
 /// What the target calls itself: its outermost package, and what its manifests name apart from that.
@@ -105,40 +142,107 @@ fn identity(manifests: &Manifests) -> Target {
     Target { name, also_named, version: package.and_then(|p| p.version.clone()), ..Target::default() }
 }
 
-/// Code → facts.
-fn understand(tree: &Tree, manifests: &Manifests, timings: &mut Timings) -> Result<ServerFacts, ScanError> {
+/// Code → facts, for each server in it.
+fn understand(tree: &Tree, manifests: Manifests, kind: &'static str, timings: &mut Timings) -> Result<Vec<Found>, ScanError> {
     let interner = Interner::default();
-    let (modules, mut facts_of_files) = timings.time("parse", || lower(tree, &interner));
-    let languages: BTreeSet<String> = modules.iter().map(|(_, name)| (*name).to_owned()).collect();
-    let modules: Vec<Module> = modules.into_iter().map(|(module, _)| module).collect();
+    let (modules, unparsed) = timings.time("parse", || lower(tree, &interner));
     let program = timings.time("link", || link(tree, modules, interner));
     let models = timings.time("models", || library::models(&program)).map_err(|e| ScanError::Rules(e.to_string()))?;
-    let starts = starts(manifests, &program);
     let texts: Vec<_> = program.modules.iter().map(|m| tree.text(&m.path).unwrap_or_default()).collect();
     let places = SourcePlaces {
         tree,
         files: program.modules.iter().zip(&texts).map(|(m, text)| (Arc::from(m.path.as_str()), LineIndex::new(text))).collect(),
     };
-    let mut facts = timings.time("analyse", || analysis::analyse(&program, &models, &starts, &shipping::is_test, &places));
-    facts.languages = languages.into_iter().collect();
-    facts_of_files.unresolved = std::mem::take(&mut facts.coverage.unresolved);
-    facts.coverage = facts_of_files;
-    for entry in manifests.packages.iter().flat_map(|p| &p.entry_points) {
-        if let EntryPoint::Package(package) = entry {
-            shipping::starts_elsewhere(&mut facts, package);
+    let code = Code { tree, program: &program, models: &models, places: &places, unparsed: &unparsed };
+    let servers = timings.time("servers", || servers::find(tree, &manifests, &program, &models));
+    let mut found: Vec<Found> = Vec::new();
+    for server in servers {
+        let facts = match server.left_out {
+            true => left_out(&server.tree),
+            false => {
+                let extent = Extent { own: &|id| server.owns(id), within: &|id| server.holds(id) };
+                code.facts(&server.tree, &server.manifests, &extent, timings)
+            }
+        };
+        if server.is_borne_out(&facts) {
+            found.push(Found { directory: Some(server.directory), kind, part: Some(server.tree), manifests: server.manifests, facts });
         }
     }
-    if facts.coverage.files_parsed == 0 {
-        shipping::only_dependencies(manifests, &mut facts);
+    if found.len() < 2 {
+        // One server, and everything in the target belongs to it.
+        let facts = code.facts(tree, &manifests, &Extent::WHOLE, timings);
+        found = vec![Found { directory: None, kind, part: None, manifests, facts }];
     }
-    shipping::note_unseen(tree, &mut facts);
-    shipping::note_native(tree, &mut facts);
-    Ok(facts)
+    Ok(found)
 }
 
-/// Parses and lowers every file of a language we read, in parallel, the largest first.
-fn lower(tree: &Tree, interner: &Interner) -> (Vec<(Module, &'static str)>, Coverage) {
-    let mut coverage = Coverage::default();
+/// A server of which nothing was analysed.
+fn left_out(tree: &Tree) -> ServerFacts {
+    let files = tree.iter().filter(|(path, _)| language::of(path).is_some() && !input::is_dependency(path)).count();
+    let what = "there are too many servers in the target, or they share too much: this one was not analysed; scan its directory by itself";
+    let coverage = Coverage {
+        files_total: u32::try_from(files).unwrap_or(u32::MAX).max(1),
+        unresolved: vec![Unresolved { location: Place::default(), what: what.to_owned(), weight: Weight::Poor }],
+        ..Coverage::default()
+    };
+    ServerFacts { coverage, tools_incomplete_because: vec![what.to_owned()], ..ServerFacts::default() }
+}
+
+/// The code of a target, ready to be analysed for each server in it.
+struct Code<'a> {
+    tree: &'a Tree,
+    program: &'a Program,
+    models: &'a Models,
+    places: &'a SourcePlaces<'a>,
+    /// Files of code that could not be parsed.
+    unparsed: &'a [String],
+}
+
+impl Code<'_> {
+    /// What the part of the program that is one server does. `part` is its files.
+    fn facts(&self, part: &Tree, manifests: &Manifests, extent: &Extent<'_>, timings: &mut Timings) -> ServerFacts {
+        let starts = starts(manifests, self.program);
+        let mut facts = timings.time("analyse", || analysis::analyse(self.program, self.models, &starts, extent, &shipping::is_test, self.places));
+        let modules = || self.program.modules.iter().zip(0..).filter(|(_, id)| (extent.within)(ModuleId(*id))).map(|(module, _)| module);
+        let languages: BTreeSet<&str> = modules().filter_map(|module| language::of(&module.path)).map(|language| language.name()).collect();
+        facts.languages = languages.into_iter().map(str::to_owned).collect();
+        let unresolved = std::mem::take(&mut facts.coverage.unresolved);
+        facts.coverage = Coverage { unresolved, ..self.coverage(part, modules()) };
+        for entry in manifests.packages.iter().flat_map(|p| &p.entry_points) {
+            if let EntryPoint::Package(package) = entry {
+                shipping::starts_elsewhere(&mut facts, package);
+            }
+        }
+        if facts.coverage.files_parsed == 0 {
+            shipping::only_dependencies(manifests, &mut facts);
+        }
+        shipping::note_unseen(part, &mut facts);
+        shipping::note_native(part, &mut facts);
+        facts
+    }
+
+    fn coverage<'m>(&self, part: &Tree, modules: impl Iterator<Item = &'m Module>) -> Coverage {
+        let mut coverage = Coverage::default();
+        for module in modules {
+            coverage.files_parsed += 1;
+            coverage.bytes_parsed += self.tree.size(&module.path);
+            coverage.bytes_in_errors += u64::from(module.error_bytes);
+        }
+        coverage.files_total = coverage.files_parsed;
+        for path in self.unparsed.iter().filter(|path| part.contains(path)) {
+            coverage.files_total += 1;
+            coverage.files_skipped.push(SkippedFile { file: path.clone(), reason: "could not be parsed".into() });
+        }
+        for skipped in &part.skipped {
+            coverage.files_skipped.push(SkippedFile { file: skipped.path.clone(), reason: skipped.reason.clone() });
+        }
+        coverage.files_skipped.sort();
+        coverage
+    }
+}
+
+/// Parses and lowers every file of a language we read, in parallel, the largest first. Also returns the files where that failed.
+fn lower(tree: &Tree, interner: &Interner) -> (Vec<Module>, Vec<String>) {
     let mut files: Vec<(&str, &dyn language::Language, usize)> = Vec::new();
     for (path, file) in tree.iter() {
         if input::is_dependency(path) {
@@ -149,34 +253,24 @@ fn lower(tree: &Tree, interner: &Interner) -> (Vec<(Module, &'static str)>, Cove
         }
     }
     files.sort_by(|a, b| b.2.cmp(&a.2).then(a.0.cmp(b.0)));
-    let lowered: Vec<Option<(Module, &'static str)>> = files
+    let lowered: Vec<Option<Module>> = files
         .par_iter()
         .with_max_len(1)
         .map(|(path, language, _)| {
             let text = tree.text(path)?;
-            let module = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| language.lower(path, &text, interner))).ok()?;
-            Some((module, language.name()))
+            std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| language.lower(path, &text, interner))).ok()
         })
         .collect();
-    coverage.files_total = files.len() as u32;
     let mut modules = Vec::with_capacity(lowered.len());
-    for ((path, _, size), lowered) in files.iter().zip(lowered) {
+    let mut unparsed = Vec::new();
+    for ((path, ..), lowered) in files.iter().zip(lowered) {
         match lowered {
-            Some((module, language)) => {
-                coverage.files_parsed += 1;
-                coverage.bytes_parsed += *size as u64;
-                coverage.bytes_in_errors += u64::from(module.error_bytes);
-                modules.push((module, language));
-            }
-            None => coverage.files_skipped.push(SkippedFile { file: (*path).to_owned(), reason: "could not be parsed".into() }),
+            Some(module) => modules.push(module),
+            None => unparsed.push((*path).to_owned()),
         }
     }
-    for skipped in &tree.skipped {
-        coverage.files_skipped.push(SkippedFile { file: skipped.path.clone(), reason: skipped.reason.clone() });
-    }
-    coverage.files_skipped.sort();
-    modules.sort_by(|a, b| a.0.path.cmp(&b.0.path));
-    (modules, coverage)
+    modules.sort_by(|a, b| a.path.cmp(&b.path));
+    (modules, unparsed)
 }
 
 fn link(tree: &Tree, modules: Vec<Module>, interner: Interner) -> Program {

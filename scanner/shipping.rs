@@ -67,15 +67,24 @@ pub(crate) fn is_test(path: &str) -> bool {
 
 /// Whether the target says of itself that it is a server, or code in it answers the protocol's requests.
 pub(crate) fn presents_itself_as_server(tree: &Tree, manifests: &Manifests) -> bool {
-    let named = |name: &str| name.split(|c: char| !c.is_ascii_alphanumeric()).any(|word| word.eq_ignore_ascii_case("mcp"));
-    manifests.packages.iter().filter_map(|p| p.name.as_deref()).any(named)
-        || names_an_sdk(tree)
+    manifests.packages.iter().filter_map(|p| p.name.as_deref()).any(is_named_for_mcp)
+        || tree.iter().any(|(path, _)| !is_test(path) && build_file_names_an_sdk(tree, path))
         || tree.iter().any(|(path, file)| {
             !is_test(path)
                 && !input::is_dependency(path)
                 && (language::of(path).is_some() || input::other_language(path).is_some())
                 && PROTOCOL.is_match(&file.bytes)
         })
+}
+
+/// Whether `mcp` is one of the words of a name.
+pub(crate) fn is_named_for_mcp(name: &str) -> bool {
+    name.split(|c: char| !c.is_ascii_alphanumeric()).any(|word| word.eq_ignore_ascii_case("mcp"))
+}
+
+/// Whether a file speaks of a request that every server answers.
+pub(crate) fn answers(tree: &Tree, path: &str) -> bool {
+    tree.text(path).is_some_and(|text| PROTOCOL.is_match(text.as_bytes()))
 }
 
 /// A build file of another language that gives the program a name with `mcp` in it.
@@ -87,17 +96,15 @@ static NAMED: std::sync::LazyLock<regex::Regex> = std::sync::LazyLock::new(|| {
 static PROTOCOL: std::sync::LazyLock<regex::bytes::Regex> =
     std::sync::LazyLock::new(|| regex::bytes::Regex::new(r#"["'`]tools/list["'`]"#).expect("a constant pattern"));
 
-/// Whether a build file of a language that is not read names an SDK of the protocol, or itself after it.
-fn names_an_sdk(tree: &Tree) -> bool {
-    tree.iter().any(|(path, _)| {
-        let build_file = ["Cargo.toml", "go.mod"].iter().any(|name| path == *name || path.ends_with(&format!("/{name}")));
-        let names_itself = || build_file && tree.text(path).is_some_and(|text| NAMED.is_match(&text));
-        let depends = || {
-            let sdks = SDK_NAMES.iter().filter(|(name, _)| path.ends_with(name)).flat_map(|(_, sdks)| *sdks);
-            tree.text(path).is_some_and(|text| sdks.into_iter().any(|sdk| text.contains(sdk)))
-        };
-        !is_test(path) && (names_itself() || depends())
-    })
+/// Whether a file is the build file of a language that is not read and names an SDK of the protocol, or itself after it.
+pub(crate) fn build_file_names_an_sdk(tree: &Tree, path: &str) -> bool {
+    let build_file = ["Cargo.toml", "go.mod"].iter().any(|name| path == *name || path.ends_with(&format!("/{name}")));
+    let names_itself = || build_file && tree.text(path).is_some_and(|text| NAMED.is_match(&text));
+    let depends = || {
+        let mut sdks = SDK_NAMES.iter().filter(|(name, _)| path.ends_with(name)).flat_map(|(_, sdks)| *sdks).peekable();
+        sdks.peek().is_some() && tree.text(path).is_some_and(|text| sdks.any(|sdk| text.contains(sdk)))
+    };
+    names_itself() || depends()
 }
 
 /// Source files of languages that are not read: code that was not seen.

@@ -121,6 +121,10 @@ fn findings(files: &[(String, String)]) -> Result<Vec<(String, u32, String)>, Sc
     for (name, text) in files {
         tree.insert(name.clone(), text.as_bytes());
     }
-    let (report, _) = scan_tree(tree, "example", "directory", &Options::default(), Timings::default())?;
-    Ok(report.findings.into_iter().map(|finding| (finding.location.file.to_string(), finding.location.line, finding.rule)).collect())
+    let (reports, _) = scan_tree(tree, "example", "directory", &Options::default(), Timings::default())?;
+    Ok(reports
+        .into_iter()
+        .flat_map(|report| report.findings)
+        .map(|finding| (finding.location.file.to_string(), finding.location.line, finding.rule))
+        .collect())
 }

@@ -204,9 +204,12 @@ fn what_is_scanned() {
     scan(&file("main.py", "print('hello')\n")).assert().code(3).stdout("");
     scan(&file("settings.json", "{\"tools\": 7}")).assert().code(3).stdout("");
     scan(&file("empty.json", "")).assert().code(3).stdout("");
-    // A list of tools has no code: nothing is known of what they do, which the gate does not let pass unasked.
+    scan(&file("people.json", r#"[{"name": "Ada"}, {"name": "Grace"}]"#)).assert().code(3).stdout("");
+    // A list of tools has no code: there is no score, and only a gate that asks for more than the default refuses it.
     let list = file("list.json", r#"[{"name": "sum", "description": "Adds two numbers."}]"#);
-    scan(&list).assert().code(4);
+    scan(&list).assert().code(0);
+    scan(&list).arg("--strict").assert().code(4);
+    scan(&list).args(["--min-score", "1"]).assert().code(1);
     let report: serde_json::Value = serde_json::from_str(&stdout(&mut scan(&list))).expect("JSON");
     assert_eq!((&report["target"]["kind"], &report["score"]["value"]), (&"tools".into(), &serde_json::Value::Null), "{report:#}");
     let poisoned =
@@ -240,4 +243,93 @@ fn the_form_of_a_report_depends_on_what_was_asked_for() {
     let (status, sarif) = scan("sarif", &[notes(), missing]);
     let sarif: serde_json::Value = serde_json::from_slice(&sarif).expect("nothing but JSON");
     assert_eq!((status, sarif["runs"].as_array().map(Vec::len)), (Some(2), Some(1)));
+}
+
+fn fixture(path: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures").join(path)
+}
+
+fn json(target: &Path) -> serde_json::Value {
+    serde_json::from_str(&stdout(tidewaiter().args(["scan", "--no-config", "-f", "json"]).arg(target))).expect("JSON")
+}
+
+#[test]
+fn every_server_of_a_repository_has_a_report() {
+    let harbour = fixture("repositories/harbour");
+    let reports = json(&harbour);
+    let reports = reports.as_array().expect("several reports");
+    let brief = |report: &serde_json::Value| {
+        let tools: Vec<&str> = report["server"]["tools"].as_array().expect("tools").iter().filter_map(|tool| tool["name"].as_str()).collect();
+        format!("{} {} {} {}", report["target"]["spec"], report["target"]["name"], report["server"]["languages"], tools.join(" "))
+    };
+    assert_eq!(
+        reports.iter().map(brief).collect::<Vec<_>>(),
+        [
+            r#""harbour/moorings" "harbour-moorings" ["python"] free_moorings"#,
+            r#""harbour/packages/tides" "@harbour/tides" ["typescript"] tide_table"#,
+        ]
+    );
+    let (moorings, tides) = (&reports[0], &reports[1]);
+    let reached = |report: &serde_json::Value| {
+        let capabilities = report["capabilities"].as_array().expect("capabilities");
+        let mut all: Vec<String> =
+            capabilities.iter().map(|c| format!("{} {} {}", c["target"], c["location"]["file"], c["tools"])).map(|c| c.replace('"', "")).collect();
+        all.sort();
+        all
+    };
+    assert_eq!(
+        reached(moorings),
+        [
+            "MOORINGS_TOKEN moorings/src/harbour_moorings/server.py [free_moorings]",
+            "moorings.harbour.example moorings/src/harbour_moorings/server.py [free_moorings]",
+        ]
+    );
+    // What it imports from a sibling is its own doing.
+    assert_eq!(
+        reached(tides),
+        ["TIDES_KEY packages/tides/src/index.ts [tide_table]", "tides.harbour.example packages/shared/src/index.ts [tide_table]"]
+    );
+    assert_eq!(tides["coverage"]["files_total"], 2);
+    assert_eq!(tides["server"]["resources"][0]["name"], "stations");
+    assert_eq!(tides["target"]["also_named"][0], "io.github.example/harbour-tides");
+    assert_eq!((tides["declarations"].as_array().map(Vec::len), moorings["declarations"].as_array().map(Vec::len)), (Some(1), Some(0)));
+    assert_ne!(tides["target"]["digest"], moorings["target"]["digest"]);
+    assert!(json(&harbour.join("moorings")).is_object(), "one server is one object");
+
+    let sarif: serde_json::Value =
+        serde_json::from_str(&stdout(tidewaiter().args(["scan", "--no-config", "-f", "sarif"]).arg(&harbour))).expect("JSON");
+    let bases = sarif["runs"][0]["originalUriBaseIds"].as_object().expect("bases");
+    assert_eq!(bases.keys().collect::<Vec<_>>(), ["%SRCROOT%"], "one target has one root");
+    let text = stdout(tidewaiter().args(["scan", "--no-config"]).arg(&harbour));
+    assert!(text.contains("harbour-moorings 0.3.0") && text.contains("@harbour/tides 2.1.0"), "{text}");
+}
+
+#[test]
+fn a_client_is_no_server() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let harbour = fixture("repositories/harbour");
+    fs::copy(harbour.join(".mcp.json"), folder.path().join(".mcp.json")).expect("a copy");
+    tidewaiter().args(["scan", "--no-config"]).arg(folder.path()).assert().code(3).stdout("");
+    tidewaiter().args(["scan", "--no-config"]).arg(harbour.join("packages/watch")).assert().code(3).stdout("");
+}
+
+#[test]
+fn lists_of_tools() {
+    let catalogue = json(&fixture("lists/catalogue"));
+    assert_eq!((&catalogue["target"]["kind"], &catalogue["target"]["spec"]), (&"tools".into(), &"catalogue".into()));
+    let tool = &catalogue["server"]["tools"][0];
+    assert_eq!((&tool["title"], &tool["annotations"]["readOnlyHint"]), (&"Find a ship".into(), &true.into()));
+    assert_eq!(tool["input_schema"]["required"], serde_json::json!(["name"]));
+    assert_eq!((&tool["location"]["file"], &tool["location"]["line"], &tool["location"]["column"]), (&"tools.json".into(), &2.into(), &3.into()));
+    assert_eq!(
+        (&catalogue["score"]["value"], &catalogue["score"]["grade"], &catalogue["score"]["coverage"], &catalogue["server"]["tools_complete"]),
+        (&serde_json::Value::Null, &"?".into(), &"none".into(), &true.into())
+    );
+    let answer = json(&fixture("lists/answer.json"));
+    let finding = answer["findings"].as_array().expect("findings").iter().find(|finding| finding["rule"] == "hidden-instructions");
+    let finding = finding.expect("the poisoned tool");
+    assert_eq!((&finding["tools"], &finding["location"]["line"]), (&serde_json::json!(["harbour_news"]), &13.into()));
+    assert!(answer["score"]["value"].as_u64().is_some_and(|value| value <= 5), "a poisoned list has a score all the same");
+    let text = stdout(tidewaiter().args(["scan", "--no-config"]).arg(fixture("lists/catalogue")));
+    assert!(text.contains("? no code seen") && text.contains("(1 tool)"), "{text}");
 }

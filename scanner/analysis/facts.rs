@@ -133,7 +133,7 @@ pub struct Tool {
     /// As declared; only what is set (`readOnlyHint`, …).
     pub annotations: serde_json::Map<String, Json>,
     pub input_schema: Json,
-    /// `null` for a tool that comes from a tools/list file.
+    /// Where it is registered, or where it stands in a list of tools without code.
     pub location: Option<Place>,
     /// Where the handler is, when it was found.
     pub handler: Option<Place>,

@@ -16,8 +16,9 @@ pub mod value;
 pub use assemble::Places;
 pub(crate) use engine::package_of;
 pub use run::Start;
+pub(crate) use run::sdk_modules;
 
-use crate::program::Program;
+use crate::program::{ModuleId, Program};
 use facts::ServerFacts;
 use model::Models;
 
@@ -26,11 +27,32 @@ use model::Models;
 const FUEL_PER_EXPRESSION: u64 = 24;
 const LEAST_FUEL: u64 = 2_000_000;
 
-/// Works out what the program does. `is_test` tells files that do not ship behaviour (tests, examples).
-pub fn analyse(program: &Program, models: &Models, starts: &[Start], is_test: &dyn Fn(&str) -> bool, places: &dyn Places) -> ServerFacts {
-    let size: usize = program.modules.iter().map(|m| m.exprs.len()).sum();
+/// The part of a program that one server is made of.
+pub struct Extent<'a> {
+    /// Modules of its own package: where it may start when no manifest says where.
+    pub own: &'a dyn Fn(ModuleId) -> bool,
+    /// Its own modules and those they import.
+    pub within: &'a dyn Fn(ModuleId) -> bool,
+}
+
+impl Extent<'static> {
+    /// One server is all there is.
+    pub const WHOLE: Self = Extent { own: &|_| true, within: &|_| true };
+}
+
+/// Works out what the program does, as far as `extent` goes. `is_test` tells files that do not ship behaviour (tests, examples).
+pub fn analyse(
+    program: &Program,
+    models: &Models,
+    starts: &[Start],
+    extent: &Extent<'_>,
+    is_test: &dyn Fn(&str) -> bool,
+    places: &dyn Places,
+) -> ServerFacts {
+    let modules = program.modules.iter().zip(0..).filter(|(_, id)| (extent.within)(ModuleId(*id)));
+    let size: usize = modules.map(|(module, _)| module.exprs.len()).sum();
     let mut engine = engine::Engine::new(program, models, places, LEAST_FUEL + FUEL_PER_EXPRESSION * size as u64);
-    let course = run::run(&mut engine, program, models, starts, is_test);
+    let course = run::run(&mut engine, program, models, starts, extent, is_test);
     engine.lift_wrapped();
     assemble::assemble(&mut engine, &course, places)
 }

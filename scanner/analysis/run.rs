@@ -2,7 +2,8 @@
 
 use rustc_hash::FxHashSet;
 
-use super::engine::{ContextId, Engine, ObjectKind, Registration, RequestHandler, Site};
+use super::Extent;
+use super::engine::{ContextId, Engine, ObjectKind, OfferMade, Registration, RequestHandler, Site};
 use super::model::Models;
 use super::value::Value;
 use crate::program::{ModuleId, Program, Target};
@@ -41,8 +42,16 @@ pub(crate) struct ToolRun {
     pub(crate) listed: bool,
 }
 
-pub(crate) fn run(engine: &mut Engine<'_>, program: &Program, models: &Models, starts: &[Start], is_test: &dyn Fn(&str) -> bool) -> Course {
+pub(crate) fn run(
+    engine: &mut Engine<'_>,
+    program: &Program,
+    models: &Models,
+    starts: &[Start],
+    extent: &Extent<'_>,
+    is_test: &dyn Fn(&str) -> bool,
+) -> Course {
     let mut course = Course { sdk_modules: sdk_modules(program, models), ..Course::default() };
+    course.sdk_modules.retain(|id| (extent.own)(*id));
     let fuel = engine.fuel;
     engine.reserve = fuel / 5;
     start(engine, program, starts, is_test, &mut course);
@@ -56,7 +65,7 @@ pub(crate) fn run(engine: &mut Engine<'_>, program: &Program, models: &Models, s
     course.cut_short = engine.out_of_fuel;
     course.cut_modules = std::mem::take(&mut engine.cut_modules);
     engine.reserve = 0;
-    let unseen = rest(engine, program, is_test);
+    let unseen = rest(engine, program, extent, is_test);
     unreached(engine, unseen, &mut course);
     course
 }
@@ -80,7 +89,7 @@ fn unreached(engine: &mut Engine<'_>, registrations: Vec<Registration>, course: 
 }
 
 /// Modules that import an SDK.
-fn sdk_modules(program: &Program, models: &Models) -> Vec<ModuleId> {
+pub(crate) fn sdk_modules(program: &Program, models: &Models) -> Vec<ModuleId> {
     (0..program.modules.len() as u32)
         .map(ModuleId)
         .filter(|&id| {
@@ -106,6 +115,8 @@ fn start(engine: &mut Engine<'_>, program: &Program, starts: &[Start], is_test: 
             }
         }
     }
+    course.startup.push(engine.root_context());
+    engine.load_folders(is_test);
     let found = |engine: &Engine<'_>| !engine.registrations.is_empty() || engine.request_handlers.iter().any(|h| h.method.starts_with("tools/"));
     if found(engine) {
         return;
@@ -179,10 +190,12 @@ fn list(engine: &mut Engine<'_>, course: &mut Course) -> Vec<(String, Registrati
     let handlers: Vec<RequestHandler> = engine.request_handlers.iter().filter(|h| h.method == "tools/list").cloned().collect();
     for handler in handlers {
         let answer = engine.answer(&handler);
-        let (tools, open) = listed_tools(engine, &answer, handler.site);
+        let (tools, open) = listed(engine, &answer, "tools", handler.site);
         if open {
             course.incomplete.push((Some(handler.site), "the list of tools is put together at run time".into()));
         }
+        let uncertain = |engine: &Engine<'_>, tool: &Value| if let Value::Object(id) = tool { engine.object(*id).uncertain } else { 0 };
+        let certain = tools.iter().map(|tool| uncertain(engine, tool)).min().unwrap_or(0);
         for tool in tools {
             let mut part = |name: &str| {
                 let name = engine.symbol(name);
@@ -200,6 +213,8 @@ fn list(engine: &mut Engine<'_>, course: &mut Course) -> Vec<(String, Registrati
                 Value::Object(id) => engine.object(*id).site.unwrap_or(handler.site),
                 _ => handler.site,
             };
+            // Made where a condition decides whether it is listed, beside others.
+            let conditional = uncertain(engine, &tool) > certain;
             let names: Vec<Value> = name.alternatives().to_vec();
             for name in names {
                 let Some(text) = name.constant_text() else {
@@ -215,7 +230,7 @@ fn list(engine: &mut Engine<'_>, course: &mut Course) -> Vec<(String, Registrati
                     schema: schema.clone(),
                     handler: Value::Undefined,
                     named_parameters: false,
-                    conditional: false,
+                    conditional,
                     server: Value::Undefined,
                     object: None,
                 };
@@ -226,9 +241,9 @@ fn list(engine: &mut Engine<'_>, course: &mut Course) -> Vec<(String, Registrati
     all
 }
 
-/// The tool objects in an answer: a list, or an object with a list under `tools`.
-fn listed_tools(engine: &mut Engine<'_>, answer: &Value, site: Site) -> (Vec<Value>, bool) {
-    let tools = engine.symbol("tools");
+/// The objects in an answer: a list, or an object with a list under `key`.
+fn listed(engine: &mut Engine<'_>, answer: &Value, key: &str, site: Site) -> (Vec<Value>, bool) {
+    let tools = engine.symbol(key);
     let (mut all, mut open) = (Vec::new(), false);
     for answer in answer.alternatives().to_vec() {
         let list = match &answer {
@@ -301,18 +316,43 @@ fn offers(engine: &mut Engine<'_>, course: &mut Course) {
     engine.expect_arguments(&Value::Undefined);
     let others: Vec<RequestHandler> = engine.request_handlers.iter().filter(|h| h.method != "tools/call").cloned().collect();
     for handler in others {
-        engine.answer(&handler);
+        let answer = engine.answer(&handler);
         course.startup.push(engine.current);
+        listed_offers(engine, &handler, &answer);
+    }
+}
+
+/// The prompts and resources that a handler answers with.
+fn listed_offers(engine: &mut Engine<'_>, handler: &RequestHandler, answer: &Value) {
+    let (key, resource) = match handler.method.as_str() {
+        "prompts/list" => ("prompts", false),
+        "resources/list" => ("resources", true),
+        "resources/templates/list" => ("resourceTemplates", true),
+        _ => return,
+    };
+    for item in listed(engine, answer, key, handler.site).0 {
+        let [name, title, uri, description] = ["name", "title", "uri", "description"].map(|part| {
+            let part = engine.symbol(part);
+            engine.read_member(&item, part, handler.site)
+        });
+        let name = [name, title, uri].into_iter().find(|v| v.constant_text().is_some());
+        let site = match &item {
+            Value::Object(id) => engine.object(*id).site.unwrap_or(handler.site),
+            _ => handler.site,
+        };
+        if let Some(name) = name {
+            engine.offer(OfferMade { site, resource, name, description, handler: Value::Undefined });
+        }
     }
 }
 
 /// Everything that nothing was seen to reach: its effects are facts too.
-fn rest(engine: &mut Engine<'_>, program: &Program, is_test: &dyn Fn(&str) -> bool) -> Vec<Registration> {
+fn rest(engine: &mut Engine<'_>, program: &Program, extent: &Extent<'_>, is_test: &dyn Fn(&str) -> bool) -> Vec<Registration> {
     let tests: FxHashSet<ModuleId> = (0..program.modules.len() as u32).map(ModuleId).filter(|id| is_test(&program.module(*id).path)).collect();
     engine.root_context();
     let registrations = engine.registrations.len();
     for id in (0..program.modules.len() as u32).map(ModuleId) {
-        if tests.contains(&id) {
+        if tests.contains(&id) || !(extent.within)(id) {
             continue;
         }
         if !engine.module_ran(id) {

@@ -3,8 +3,8 @@
 use serde_json::{Map, Value as Json, json};
 
 use super::engine::{At, Engine, ObjectKind, Site};
-use super::model::{SchemaModel, Selector};
-use super::value::{Api, Closure, Value};
+use super::model::{Edge, SchemaModel, Selector};
+use super::value::{Api, Closure, Segment, Value};
 use crate::program::{Expr, FunctionKind, ParameterKind};
 
 use super::engine::Invocation;
@@ -83,7 +83,14 @@ impl Engine<'_> {
             return None;
         }
         match value {
-            Value::Api(api) => self.describe_api(&api.clone(), depth),
+            Value::Api(api) => {
+                // `{"name": str}`: the type itself.
+                let word = if let Segment::Global(name) = api.segment { type_word(&self.name(name)) } else { None };
+                match word {
+                    Some(word) => Some(Described { schema: json!({"type": word}), optional: false }),
+                    None => self.describe_api(&api.clone(), depth),
+                }
+            }
             Value::Object(id) => {
                 let fields: Vec<_> = self.object(*id).fields.iter().take(MAX_FIELDS).map(|(k, v)| (*k, v.clone())).collect();
                 let is_schema = fields.iter().any(|(k, v)| {
@@ -92,6 +99,11 @@ impl Engine<'_> {
                 });
                 if is_schema {
                     return Some(Described { schema: self.json(value, depth)?, optional: false });
+                }
+                if depth > 0
+                    && let Some(described) = self.describe_field(&fields, depth)
+                {
+                    return Some(described);
                 }
                 Some(self.describe_shape(fields, depth))
             }
@@ -106,6 +118,20 @@ impl Engine<'_> {
 
     fn is_schema(&self, api: &Api) -> bool {
         api.node.is_some_and(|node| self.models.entry(node).schema.is_some())
+    }
+
+    /// `{type: z.string(), description: "…"}`: a schema with its description beside it, inside a shape.
+    fn describe_field(&mut self, fields: &[(crate::program::Symbol, Value)], depth: u32) -> Option<Described> {
+        let named = |name: &str| fields.iter().find(|(k, _)| &*self.name(*k) == name).map(|(_, v)| v.clone());
+        let (Some(schema @ Value::Api(_)), about) = (named("type"), named("description")) else { return None };
+        if matches!(about, Some(Value::Api(_))) {
+            return None;
+        }
+        let mut described = self.describe(&schema, depth + 1)?;
+        if let Some(about) = about.and_then(|about| self.json(&about, depth + 1)) {
+            set(&mut described.schema, "description", about);
+        }
+        Some(described)
     }
 
     /// `{a: z.string(), b: …}`
@@ -279,16 +305,17 @@ impl Engine<'_> {
         let mut schema = annotation.map_or_else(|| json!({}), |a| self.type_schema(at, a, depth));
         let mut optional = false;
         if let Some(default) = default {
-            let value = self.eval(at, default);
-            match &value {
-                Value::Api(api) if api.call.is_some() && self.is_schema(api) => {
-                    if let Some(field) = self.describe_api(&api.clone(), depth + 1) {
-                        optional = field.optional || field.schema.get("default").is_some();
+            match self.schema_call(at, default) {
+                Some(api) => {
+                    optional = self.gives_default(&api);
+                    if let Some(field) = self.describe_api(&api, depth + 1) {
+                        optional |= field.optional || field.schema.get("default").is_some();
                         merge(&mut schema, field.schema);
                     }
                 }
-                _ => {
+                None => {
                     optional = true;
+                    let value = self.eval(at, default);
                     if let Some(json) = self.json(&value, depth) {
                         set(&mut schema, "default", json);
                     }
@@ -296,6 +323,28 @@ impl Engine<'_> {
             }
         }
         Described { schema, optional }
+    }
+
+    /// The result of a call that says something of a type (`Field(…)`), whatever value it stands for otherwise.
+    fn schema_call(&mut self, at: At, expr: crate::program::ExprId) -> Option<std::rc::Rc<Api>> {
+        let Expr::Call(call) = &self.module(at.module).exprs[expr.index()] else {
+            return match self.eval(at, expr) {
+                Value::Api(api) if api.call.is_some() && self.is_schema(&api) => Some(api),
+                _ => None,
+            };
+        };
+        let Value::Api(callee) = self.eval(at, call.callee) else { return None };
+        let node = self.models.child(callee.node?, Edge::Call)?;
+        self.models.entry(node).schema.as_ref()?;
+        let arguments = self.arguments(at, &call.arguments, Site { module: at.module, expr });
+        Some(self.api_instance(&callee, arguments))
+    }
+
+    /// Whether a field is declared with a default: any value but `...`, which no value stands for.
+    fn gives_default(&self, field: &Api) -> bool {
+        let Some(call) = &field.call else { return false };
+        let named = call.arguments.keywords.iter().find(|(name, _)| matches!(&*self.name(*name), "default" | "default_factory"));
+        call.arguments.positional.first().into_iter().chain(named.map(|(_, value)| value)).any(|value| !matches!(value, Value::Unknown(_)))
     }
 
     /// `str`, `list[int]`, `Annotated[str, Field(description="…")]`, `Literal["a"]`, `Optional[X]`, a model class.
@@ -315,15 +364,12 @@ impl Engine<'_> {
                     Some("Annotated") => {
                         let mut schema = arguments.first().map_or_else(|| json!({}), |a| self.type_schema(at, *a, depth + 1));
                         for more in arguments.iter().skip(1) {
-                            let value = self.eval(at, *more);
-                            match &value {
-                                Value::Text(text) => set(&mut schema, "description", json!(text.render("…"))),
-                                Value::Api(api) if self.is_schema(api) => {
-                                    if let Some(field) = self.describe_api(&api.clone(), depth + 1) {
-                                        merge(&mut schema, field.schema);
-                                    }
+                            if let Some(api) = self.schema_call(at, *more) {
+                                if let Some(field) = self.describe_api(&api, depth + 1) {
+                                    merge(&mut schema, field.schema);
                                 }
-                                _ => {}
+                            } else if let Value::Text(text) = self.eval(at, *more) {
+                                set(&mut schema, "description", json!(text.render("…")));
                             }
                         }
                         schema
@@ -355,14 +401,9 @@ impl Engine<'_> {
                 json!({"anyOf": [self.type_schema(at, left, depth + 1), self.type_schema(at, right, depth + 1)]})
             }
             Expr::Null => json!({"type": "null"}),
-            _ => match self.type_name(at, annotation).as_deref() {
-                Some("str" | "string" | "String") => json!({"type": "string"}),
-                Some("int" | "integer") => json!({"type": "integer"}),
-                Some("float" | "number" | "Number") => json!({"type": "number"}),
-                Some("bool" | "boolean" | "Boolean") => json!({"type": "boolean"}),
-                Some("list" | "List" | "tuple" | "set" | "Sequence") => json!({"type": "array"}),
-                Some("dict" | "Dict" | "Mapping") => json!({"type": "object"}),
-                _ => match self.eval(at, annotation) {
+            _ => match self.type_name(at, annotation).as_deref().and_then(type_word) {
+                Some(word) => json!({"type": word}),
+                None => match self.eval(at, annotation) {
                     Value::Class(class) => self.describe_class(&class, depth + 1).schema,
                     _ => json!({}),
                 },
@@ -376,13 +417,26 @@ impl Engine<'_> {
             Expr::Member { property, .. } => Some(self.name(*property).to_string()),
             _ => match self.eval(at, expr) {
                 Value::Api(api) => match api.segment {
-                    super::value::Segment::Member(name) | super::value::Segment::Global(name) => Some(self.name(name).to_string()),
+                    Segment::Member(name) | Segment::Global(name) => Some(self.name(name).to_string()),
                     _ => None,
                 },
                 _ => None,
             },
         }
     }
+}
+
+/// The JSON type that a type's name stands for.
+fn type_word(name: &str) -> Option<&'static str> {
+    Some(match name {
+        "str" | "string" | "String" => "string",
+        "int" | "integer" => "integer",
+        "float" | "number" | "Number" => "number",
+        "bool" | "boolean" | "Boolean" => "boolean",
+        "list" | "List" | "tuple" | "set" | "Sequence" => "array",
+        "dict" | "Dict" | "Mapping" => "object",
+        _ => return None,
+    })
 }
 
 fn object_schema(properties: Map<String, Json>, required: Vec<Json>) -> Json {

@@ -117,8 +117,8 @@ fn scan(arguments: &Arguments, policy: &Policy, today: Date) -> Exit {
         let outcome = diagnostics::guarded(|| diagnostics::with_progress(&name, || pipeline::scan_path(target, &options)));
         let elapsed = start.elapsed();
         match outcome {
-            Ok(Ok((report, timings))) => {
-                reports.push(report);
+            Ok(Ok((found, timings))) => {
+                reports.extend(found);
                 times.push((name, elapsed, timings));
             }
             Ok(Err(error)) => {

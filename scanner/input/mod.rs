@@ -104,6 +104,11 @@ impl Tree {
         Some(std::str::from_utf8(bytes).map_or_else(|_| String::from_utf8_lossy(bytes), std::borrow::Cow::Borrowed))
     }
 
+    /// Bytes of a file that is held.
+    pub fn size(&self, path: &str) -> u64 {
+        self.files.get(path).map_or(0, |file| file.bytes.len() as u64)
+    }
+
     pub fn len(&self) -> usize {
         self.files.len()
     }
@@ -120,6 +125,31 @@ impl Tree {
     /// Files known of and not held, in path order.
     pub fn listed(&self) -> impl Iterator<Item = (&str, &Listed)> {
         self.listed.iter().map(|(path, file)| (path.as_str(), file))
+    }
+
+    /// The tree of only these files; contents are shared.
+    pub fn pick<'a>(&self, paths: impl IntoIterator<Item = &'a str>) -> Self {
+        let mut part = Self::default();
+        for path in paths {
+            if let Some(file) = self.files.get(path) {
+                part.files.insert(path.to_owned(), file.clone());
+            }
+            if let Some(file) = self.listed.get(path) {
+                part.listed.insert(path.to_owned(), file.clone());
+            }
+        }
+        part
+    }
+
+    /// The tree of only the files in a directory and those below it.
+    pub fn below(&self, directory: &str) -> Self {
+        // Everything that begins with the directory and a slash; `0` is the character after the slash.
+        let (from, until) = (format!("{directory}/"), format!("{directory}0"));
+        let files = self.files.range(from.clone()..until.clone()).map(|(path, _)| path.as_str());
+        let listed = self.listed.range(from.clone()..until).map(|(path, _)| path.as_str());
+        let mut part = self.pick(files.chain(listed));
+        part.skipped = self.skipped.iter().filter(|skipped| skipped.path.starts_with(&from)).cloned().collect();
+        part
     }
 
     /// Whether there is such a file, held or only listed.

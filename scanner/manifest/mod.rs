@@ -8,7 +8,7 @@ use crate::analysis::facts::{Access, CapabilityKind, Place};
 use crate::input::{Tree, is_dependency};
 
 mod config;
-mod document;
+pub(crate) mod document;
 mod mcpb;
 mod names;
 mod npm;

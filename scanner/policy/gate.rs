@@ -7,7 +7,7 @@ use super::date::Date;
 use crate::analysis::facts::Place;
 use crate::report::{Report, Target};
 use crate::rule::Finding;
-use crate::score::{confidence_name, severity_name};
+use crate::score::{CoverageLevel, confidence_name, severity_name};
 
 /// Whether a server passes, and why not.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -138,7 +138,9 @@ fn score(policy: &Policy, server: Option<&Server>, report: &Report, decision: &m
     if let Some(most) = most.filter(|most| score.exposure > *most) {
         decision.fail(Exit::Failed, format!("the exposure is {}, at most {most} is accepted", score.exposure));
     }
-    if score.coverage < policy.gate.coverage && !(score.value.is_none() && policy.gate.allow_unknown) {
+    // Whoever scans a list of tools knows that it has no code; only a gate that asks for more than the default refuses it.
+    let asked_for_a_list = report.target.kind == "tools" && policy.gate.coverage <= CoverageLevel::Poor;
+    if score.coverage < policy.gate.coverage && !asked_for_a_list && !(score.value.is_none() && policy.gate.allow_unknown) {
         decision.fail(Exit::Incomplete, format!("the coverage is {}, at least {} is asked for", score.coverage, policy.gate.coverage));
     }
 }

@@ -21,6 +21,11 @@ fn shortcomings(facts: &ServerFacts) -> Vec<(CoverageLevel, String)> {
     let coverage = &facts.coverage;
     let mut found = Vec::new();
 
+    if coverage.files_total == 0 && !facts.tools.is_empty() {
+        // A list says what a client is told, and nothing of what is done.
+        found.push((None, "a list of tools without code: nothing is known of what they do".to_owned()));
+        return found;
+    }
     if coverage.files_parsed == 0 {
         found.push((None, "no file of code could be read".to_owned()));
     }

@@ -133,6 +133,9 @@ impl Engine<'_> {
                 }
             },
             Value::Unknown(origin) => {
+                if !matches!(origin, Origin::Parameter) {
+                    self.hands_over(&arguments, site);
+                }
                 self.escape_all(&arguments, site);
                 Value::Unknown(*origin)
             }
@@ -204,6 +207,7 @@ impl Engine<'_> {
         let caller = std::mem::replace(&mut self.current, context);
         let predicate = std::mem::take(&mut self.predicate);
         let volatile = self.volatile;
+        let declaring = std::mem::take(&mut self.declaring);
         self.call_depth += 1;
         let home = if is_method { self.home_of(closure) } else { None };
         let frame = self.new_frame(closure.frame, function.frame_size, this.clone(), home);
@@ -213,6 +217,7 @@ impl Engine<'_> {
         self.call_depth -= 1;
         self.context_counts.entry((module, id)).or_default().1 += fuel - self.fuel;
         self.volatile = volatile;
+        self.declaring = declaring;
         self.predicate = predicate;
         self.current = caller;
         self.context().calls.push((context, site));

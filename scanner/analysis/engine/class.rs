@@ -6,7 +6,7 @@ use rustc_hash::FxHashMap;
 
 use super::{At, Engine, MAX_CALL_DEPTH, ObjectId, ObjectKind, Site};
 use crate::analysis::value::{Api, Arguments, CallRecord, ClassValue, Closure, Origin, Segment, Value};
-use crate::program::{ClassId, FunctionId, FunctionKind, Key, MemberKind, Symbol};
+use crate::program::{ClassId, Ecosystem, FunctionId, FunctionKind, Key, MemberKind, Symbol};
 
 /// Finds the members of a class by name.
 pub(crate) type MemberTable = FxHashMap<Symbol, Vec<u32>>;
@@ -238,17 +238,42 @@ impl Engine<'_> {
             let instance = self.api_instance(&base, arguments.clone());
             self.object_mut(object).base = Some(instance);
         }
-        if !self.construct(class, arguments.clone(), &this, site)
-            && let Some(base) = self.library_bases(class).into_iter().next()
-        {
-            // No constructor of its own anywhere: the library's runs.
+        if !self.construct(class, arguments.clone(), &this, site) {
+            // No constructor of its own anywhere: the library's runs, or one that is made from the fields.
+            let base = self.library_bases(class).into_iter().next();
             for (name, value) in &arguments.keywords {
                 self.object_mut(object).fields.insert(*name, value.clone());
             }
-            self.call_api(&base, arguments, None, site);
+            if !arguments.positional.is_empty() {
+                let fields = self.declared_fields(class);
+                for (name, value) in fields.into_iter().zip(&arguments.positional) {
+                    self.object_mut(object).fields.insert(name, value.clone());
+                }
+            }
+            if let Some(base) = base {
+                self.call_api(&base, arguments, None, site);
+            }
         }
         self.call_depth -= 1;
         this
+    }
+
+    /// The annotated fields of a class and its bases, in the order in which a constructor made from them takes them.
+    fn declared_fields(&self, class: &Rc<ClassValue>) -> Vec<Symbol> {
+        let mut all = Vec::new();
+        if self.ecosystem(class.module) != Ecosystem::Python {
+            return all;
+        }
+        for class in self.lineage(class).into_iter().rev() {
+            for member in &self.module(class.module).classes[class.class.index()].members {
+                if let (MemberKind::Field { annotation: Some(_), .. }, Key::Name(name)) = (&member.kind, &member.key)
+                    && !all.contains(name)
+                {
+                    all.push(*name);
+                }
+            }
+        }
+        all
     }
 
     /// The result of constructing a library class, without the effects of doing so.

@@ -19,6 +19,10 @@ impl Engine<'_> {
             return Value::Unknown(Origin::Config);
         }
         if modules.is_empty() {
+            let alike = self.modules_like(name, site);
+            if !alike.is_empty() {
+                return union(alike);
+            }
             self.loads_unknown = true;
             self.load_unknown_module(name, site);
             return Value::Unknown(Origin::Library);

@@ -442,7 +442,7 @@ impl Engine<'_> {
         match collection {
             Value::Object(id) => {
                 let object = self.object(*id);
-                if matches!(object.kind, ObjectKind::Instance(_)) {
+                if matches!(object.kind, ObjectKind::Instance(_)) || object.doubtful {
                     return None;
                 }
                 let (name, items) = (self.symbol(&text), object.items.len());

@@ -244,6 +244,30 @@ impl Engine<'_> {
                 }
                 Value::Object(id)
             }
+            "pick" | "omit" => {
+                let names = match arg(1) {
+                    Value::Object(id) if matches!(self.object(id).kind, ObjectKind::List) => self.iterate(&arg(1), site).0,
+                    given => self.keys_of(&given, site).0,
+                };
+                let names: Vec<_> = names.iter().filter_map(Value::constant_text).collect();
+                let id = self.new_object(ObjectKind::Plain, Some(site));
+                self.spread_into(id, &arg(0), site);
+                let fields = std::mem::take(&mut self.object_mut(id).fields);
+                let kept = fields.into_iter().filter(|(field, _)| names.contains(&self.name(*field)) == (name == "pick")).collect();
+                self.object_mut(id).fields = kept;
+                Value::Object(id)
+            }
+            "every" => {
+                // A method called on every field.
+                let id = self.new_object(ObjectKind::Plain, Some(site));
+                self.spread_into(id, &arg(0), site);
+                let Some(method) = arg(1).constant_text().map(|method| self.symbol(&method)) else { return Value::Object(id) };
+                for (field, value) in self.object(id).fields.clone() {
+                    let value = self.call_method(&value, method, Arguments::default(), site);
+                    self.object_mut(id).fields.insert(field, value);
+                }
+                Value::Object(id)
+            }
             "object" => {
                 // From pairs.
                 let id = self.new_object(ObjectKind::Plain, Some(site));
@@ -272,6 +296,9 @@ impl Engine<'_> {
             "append" => {
                 for target in arg(0).alternatives() {
                     let Value::Object(id) = target else { continue };
+                    let uncertain = self.uncertain;
+                    let object = self.object_mut(*id);
+                    object.doubtful |= uncertain > object.uncertain;
                     for item in all().into_iter().skip(1) {
                         let object = self.object_mut(*id);
                         if object.items.len() < MAX_ITEMS {
@@ -286,7 +313,9 @@ impl Engine<'_> {
             "extend" => {
                 let (items, unknown) = self.iterate(&arg(1), site);
                 if let Value::Object(id) = arg(0) {
+                    let uncertain = self.uncertain;
                     let object = self.object_mut(id);
+                    object.doubtful |= uncertain > object.uncertain;
                     object.items.extend(items);
                     object.items.truncate(MAX_ITEMS);
                     object.open |= unknown.is_some();
@@ -537,6 +566,14 @@ impl Engine<'_> {
                 let whole = || union(arg(0).texts().into_iter().map(|t| Value::Text(Rc::new(t))));
                 let items = pieces.unwrap_or_else(|| vec![whole()]);
                 self.list(items, open, Some(site))
+            }
+            "trim" => {
+                let texts = |v: &Value| if let Value::Text(text) = v { Value::Text(Rc::new(trimmed(text))) } else { v.clone() };
+                union(arg(0).alternatives().iter().map(texts))
+            }
+            "dedent" => {
+                let texts = |v: &Value| v.constant_text().map_or_else(|| v.clone(), |text| Value::text(dedented(&text)));
+                union(arg(0).alternatives().iter().map(texts))
             }
             "lower" | "upper" => {
                 let parts: Vec<Value> = arg(0)
@@ -831,6 +868,26 @@ fn spreads(name: &str) -> bool {
 
 /// The pieces of a text between separators. A hole stays in the piece where it stands; it may hold separators itself, which
 /// is not known.
+/// The text without the white space around it.
+fn trimmed(text: &Text) -> Text {
+    let mut pieces = text.pieces.clone();
+    if let Some(Piece::Literal(first)) = pieces.first_mut() {
+        *first = first.trim_start().into();
+    }
+    if let Some(Piece::Literal(last)) = pieces.last_mut() {
+        *last = last.trim_end().into();
+    }
+    Text { pieces }
+}
+
+/// The text without the margin that all its lines have.
+fn dedented(text: &str) -> String {
+    let margin = |line: &str| line.len() - line.trim_start_matches([' ', '\t']).len();
+    let least = text.lines().filter(|line| !line.trim().is_empty()).map(margin).min().unwrap_or(0);
+    let lines: Vec<&str> = text.split('\n').map(|line| if line.trim().is_empty() { "" } else { line.get(least..).unwrap_or(line) }).collect();
+    lines.join("\n")
+}
+
 fn split_text(text: &Text, separator: &str) -> Option<Vec<Value>> {
     let mut parts = vec![Text::default()];
     for piece in &text.pieces {

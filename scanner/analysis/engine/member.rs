@@ -89,6 +89,11 @@ impl Engine<'_> {
             }
             Value::Module(_) => self.module_export(value, name).or_else(|| {
                 let Value::Module(id) = value else { return None };
+                if name == self.names.python_name {
+                    let path = &self.module(*id).path;
+                    let path = path.strip_suffix("/__init__.py").or(path.strip_suffix(".py")).unwrap_or(path);
+                    return Some(Value::text(path.replace('/', ".")));
+                }
                 let id = self.program.submodule(*id, name)?;
                 self.run_module(id);
                 Some(Value::Module(id))
@@ -125,7 +130,7 @@ impl Engine<'_> {
             return Some(value);
         }
         match &object.kind {
-            ObjectKind::List if name == self.names.length => (!object.open).then_some(Value::Number(object.items.len() as f64)),
+            ObjectKind::List if name == self.names.length => (!object.open && !object.doubtful).then_some(Value::Number(object.items.len() as f64)),
             ObjectKind::Instance(class) => {
                 let class = class.clone();
                 let base = object.base.clone();
@@ -501,6 +506,7 @@ impl Engine<'_> {
                 Some(old) if weak => *old = join(std::mem::take(old), value.clone()),
                 Some(old) => *old = value.clone(),
                 None => {
+                    object.doubtful |= weak;
                     object.fields.insert(name, value.clone());
                 }
             }

@@ -12,6 +12,7 @@ mod class;
 mod data;
 mod dynamic;
 mod expression;
+mod folder;
 mod intrinsic;
 mod member;
 mod register;
@@ -31,7 +32,7 @@ use crate::program::{Ecosystem, ExprId, FunctionId, Module, ModuleId, Program, S
 pub(crate) use api::{Effect, EffectId};
 pub(crate) use bundle::package_of;
 pub(crate) use intrinsic::Invocation;
-pub(crate) use register::{Registration, RequestHandler};
+pub(crate) use register::{OfferMade, Registration, RequestHandler};
 
 /// Contexts of one function before its arguments are given up, when it is not cheap.
 const CONTEXTS_PER_FUNCTION: u32 = 48;
@@ -84,6 +85,8 @@ pub(crate) struct Object {
     pub(crate) rest: Value,
     /// It may hold more than what is known.
     pub(crate) open: bool,
+    /// Items were added under a condition that is not decided: whether it holds something is not decided either.
+    pub(crate) doubtful: bool,
     /// The library's part of an instance whose class extends a class of a library.
     pub(crate) base: Option<Rc<Api>>,
     pub(crate) site: Option<Site>,
@@ -173,6 +176,8 @@ pub(crate) struct Engine<'p> {
     pub(crate) mounts: Vec<register::Mount>,
     pub(crate) blind: Vec<Blind>,
     blind_seen: FxHashSet<Blind>,
+    /// Classes of frameworks, defined in the module that runs.
+    subclasses: Vec<(Rc<ClassValue>, Site)>,
     /// Steps left before everything more is unknown.
     pub(crate) fuel: u64,
     pub(crate) out_of_fuel: bool,
@@ -220,6 +225,8 @@ pub(crate) struct Engine<'p> {
     /// A frame in which each function was made.
     closures_made: FxHashMap<(ModuleId, FunctionId), FrameId>,
     first_instances: FxHashMap<(ModuleId, crate::program::ClassId), ObjectId>,
+    /// The binding that runs declares its variables: they had no value before.
+    declaring: bool,
     /// Where the binding that runs takes its value from: destructuring reads members there.
     binding: Site,
     wrapped: FxHashMap<(ModuleId, FunctionId, Option<FrameId>), Value>,
@@ -289,6 +296,7 @@ impl<'p> Engine<'p> {
             incomplete: Vec::new(),
             mounts: Vec::new(),
             blind: Vec::new(),
+            subclasses: Vec::new(),
             fuel,
             out_of_fuel: false,
             reserve: 0,
@@ -319,6 +327,7 @@ impl<'p> Engine<'p> {
             summaries: FxHashMap::default(),
             closures_made: FxHashMap::default(),
             first_instances: FxHashMap::default(),
+            declaring: false,
             binding: Site { module: ModuleId(0), expr: ExprId(u32::MAX) },
             wrapped: FxHashMap::default(),
             api_paths: FxHashMap::default(),
@@ -434,6 +443,7 @@ impl<'p> Engine<'p> {
             self.uncertain = 0;
             self.current = context;
             self.block(At { module: id, frame }, &top.body);
+            self.settle_subclasses();
         }
         if self.fuel < self.floor && self.fuel > self.reserve {
             self.cut_modules.push(id);
@@ -462,6 +472,11 @@ impl<'p> Engine<'p> {
                 self.run_alone(id, function, Some(frame));
             }
         }
+    }
+
+    /// Whether the frame is that of a module itself.
+    fn is_top_frame(&self, at: At) -> bool {
+        self.module_frames[at.module.index()] == Some(at.frame)
     }
 
     pub(crate) fn module_ran(&self, id: ModuleId) -> bool {

@@ -96,9 +96,11 @@ impl Engine<'_> {
             }
         }
         if let Some(tool) = &entry.tool {
-            registers = true;
+            registers = tool.each.is_empty();
             let given = self.handler_of(&tool.handler, tool.decorator, call, site);
-            if let Some(handler) = given {
+            if !tool.each.is_empty() {
+                self.register_each(tool, call, site);
+            } else if let Some(handler) = given {
                 call.handler = Some(handler);
                 self.register_tool(tool, call, site);
             } else if !tool.decorator {
@@ -122,6 +124,49 @@ impl Engine<'_> {
             }
         }
         registers
+    }
+
+    /// One tool for each element of a list that the call is given.
+    fn register_each(&mut self, tool: &ToolModel, call: &Invocation, site: Site) {
+        let Some(list) = self.first(&tool.each, call, site) else { return };
+        let (items, more) = self.iterate(&list, site);
+        if more.is_some() {
+            self.add_incomplete(site, "the list of tools is put together at run time");
+        }
+        for item in items.iter().flat_map(|item| item.alternatives()) {
+            // A tool that a library made registers itself where it is made.
+            if item.is_absent() || matches!(item, Value::Unknown(_)) {
+                self.add_incomplete(site, "the list of tools is put together at run time");
+                continue;
+            }
+            let place = match item {
+                Value::Object(id) => self.object(*id).site.unwrap_or(site),
+                _ => site,
+            };
+            let mut one = Invocation { this: call.this.clone(), arguments: Arguments::of(vec![item.clone()]), ..Invocation::default() };
+            one.handler = self.first(&tool.handler, &one, site);
+            self.register_tool(tool, &mut one, place);
+        }
+    }
+
+    /// A server is passed to a function of which nothing is known: it may register tools.
+    pub(super) fn hands_over(&mut self, arguments: &Arguments, site: Site) {
+        let is_server = |value: &Value| match value {
+            Value::Api(api) => {
+                api.segment == Segment::Call
+                    && api.node.is_some_and(|node| self.models.entry(node).server.as_ref().is_some_and(|s| s.transport.is_empty()))
+            }
+            _ => false,
+        };
+        if arguments.positional.iter().any(is_server) {
+            self.add_incomplete(site, "the server is handed to code that is only known at run time");
+        }
+    }
+
+    fn add_incomplete(&mut self, site: Site, reason: &str) {
+        if !self.incomplete.iter().any(|(s, r)| *s == site && r == reason) {
+            self.incomplete.push((site, reason.to_owned()));
+        }
     }
 
     /// The function that a registration hands over, when this very call does so.
@@ -164,7 +209,7 @@ impl Engine<'_> {
         applied.then_some(handler)
     }
 
-    fn register_tool(&mut self, model: &ToolModel, call: &mut Invocation, site: Site) {
+    pub(super) fn register_tool(&mut self, model: &ToolModel, call: &mut Invocation, site: Site) {
         let part = |engine: &mut Self, selectors: &[Selector]| engine.first(selectors, call, site).unwrap_or_default();
         let name = part(self, &model.name);
         let title = part(self, &model.title);
@@ -298,16 +343,63 @@ impl Engine<'_> {
         let name = self.first(&model.name, call, site).unwrap_or_default();
         let description = self.first(&model.description, call, site).unwrap_or_default();
         let handler = call.handler.clone().unwrap_or_default();
-        if self.offers.len() < 5_000 && !self.offers.iter().any(|o| o.site == site && crate::analysis::value::same(&o.name, &name)) {
-            self.offers.push(OfferMade { site, resource, name, description, handler });
+        self.offer(OfferMade { site, resource, name, description, handler });
+    }
+
+    /// Notes a prompt or resource, once.
+    pub(crate) fn offer(&mut self, offer: OfferMade) {
+        let known = self.offers.iter().any(|o| o.site == offer.site && crate::analysis::value::same(&o.name, &offer.name));
+        if !known && self.offers.len() < 5_000 {
+            self.offers.push(offer);
         }
     }
 
     /// A class is defined: what its library bases make of that.
     pub(super) fn class_defined(&mut self, class: &Rc<ClassValue>, at: At, site: Site) {
-        let settings = self.library_bases(class).iter().any(|base| base.node.is_some_and(|node| self.models.entry(node).settings));
-        if settings {
-            self.settings_fields(class, at, site);
+        let models = self.models;
+        let mut framework = false;
+        for entry in self.library_bases(class).iter().filter_map(|base| base.node).map(|node| models.entry(node)) {
+            framework |= entry.subclass.is_some();
+            if entry.settings {
+                self.settings_fields(class, at, site);
+            }
+        }
+        if framework {
+            // When the module has run: an instance may use what is defined below the class.
+            self.subclasses.push((class.clone(), site));
+            if !self.is_top_frame(at) {
+                self.settle_subclasses();
+            }
+        }
+    }
+
+    /// What frameworks do with the classes that were defined since the last time: make an instance, ask it for its tool, start it.
+    pub(super) fn settle_subclasses(&mut self) {
+        let models = self.models;
+        for (class, site) in std::mem::take(&mut self.subclasses) {
+            let nodes: Vec<_> = self.library_bases(&class).iter().filter_map(|base| base.node).collect();
+            for model in nodes.into_iter().filter_map(|node| models.entry(node).subclass.as_ref()) {
+                let mut call = Invocation { this: Some(self.summary_instance(&class, site)), ..Invocation::default() };
+                for start in &model.starts {
+                    if let Some(start @ Value::Function(_)) = self.select(start, &call, site) {
+                        self.call(&start, Arguments::default(), None, site);
+                    }
+                }
+                if let Some(tool) = &model.tool {
+                    // Without a name it is a base of others.
+                    call.handler = self.first(&tool.handler, &call, site);
+                    if call.handler.is_some() && self.first(&tool.name, &call, site).is_some() {
+                        self.register_tool(tool, &mut call, site);
+                    }
+                }
+                for (offer, resource) in [(&model.prompt, false), (&model.resource, true)] {
+                    let Some(offer) = offer else { continue };
+                    call.handler = self.first(&offer.handler, &call, site);
+                    if self.first(&offer.name, &call, site).is_some() {
+                        self.register_offer(offer, resource, &call, site);
+                    }
+                }
+            }
         }
     }
 

@@ -64,7 +64,9 @@ impl Engine<'_> {
                             None => self.eval(at, *expr),
                         };
                         self.binding = Site { module: at.module, expr: *expr };
+                        let outer = std::mem::replace(&mut self.declaring, *declares);
                         self.bind(at, *pattern, value);
+                        self.declaring = outer;
                     }
                     None if *declares => {}
                     None => self.bind(at, *pattern, Value::Undefined),
@@ -215,7 +217,7 @@ impl Engine<'_> {
         let value = self.eval(at, iterable);
         let (items, unknown) = if keys { self.keys_of(&value, site) } else { self.iterate(&value, site) };
         for item in items.into_iter().take(MAX_ITERATIONS) {
-            self.bind(at, pattern, item);
+            self.declare(at, pattern, item);
             match self.block(at, body) {
                 Flow::Break => return Flow::Next,
                 flow @ (Flow::Return | Flow::Throw) => return flow,
@@ -224,7 +226,7 @@ impl Engine<'_> {
         }
         if let Some(unknown) = unknown {
             self.uncertain += 1;
-            self.bind(at, pattern, unknown);
+            self.declare(at, pattern, unknown);
             self.block(at, body);
             self.uncertain -= 1;
         }
@@ -245,7 +247,7 @@ impl Engine<'_> {
             if self.fuel == 0 {
                 return true;
             }
-            self.bind(at, now.pattern, item);
+            self.declare(at, now.pattern, item);
             let mut holds = Some(true);
             for test in &now.tests {
                 match self.test(at, *test) {
@@ -259,6 +261,13 @@ impl Engine<'_> {
             }
         }
         open
+    }
+
+    /// Gives values to variables that had none before.
+    fn declare(&mut self, at: At, pattern: PatternId, value: Value) {
+        let outer = std::mem::replace(&mut self.declaring, true);
+        self.bind(at, pattern, value);
+        self.declaring = outer;
     }
 
     /// Gives a value to whatever a pattern names.
@@ -334,12 +343,13 @@ impl Engine<'_> {
 
     fn write_variable(&mut self, at: At, variable: Variable, value: Value) {
         let Some(frame) = self.frame_at(at, variable) else { return };
-        let uncertain = self.uncertain;
+        let (uncertain, declaring) = (self.uncertain, self.declaring);
         let frame = &mut self.frames[frame.0 as usize];
         // In a branch that may not run, or from another function, the old value may live on.
-        let weak = variable.hops > 0 || uncertain > frame.uncertain;
+        let weak = variable.hops > 0 || (uncertain > frame.uncertain && !declaring);
         if let Some(slot) = frame.slots.get_mut(variable.slot as usize) {
-            *slot = if weak { join(std::mem::take(slot), value) } else { value };
+            // What was never assigned before may still be so afterwards: `if (x) error = "…"; if (error) …` decides nothing.
+            *slot = if weak { std::mem::take(slot).or(value) } else { value };
         }
     }
 }

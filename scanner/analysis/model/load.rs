@@ -4,8 +4,8 @@ use rustc_hash::FxHashMap;
 
 use super::raw::{OneOrMany, RawEffect, RawEntry, RawFile, RawHandler, RawSchema, RawTool};
 use super::{
-    CallbackModel, CheckModel, Edge, EffectModel, Entry, HandlerModel, Models, NodeId, OfferModel, Role, SchemaModel, Selector, ServerModel, Shape,
-    ToolModel, ValueModel, expression,
+    CallbackModel, CheckModel, Edge, EffectModel, Entry, FolderModel, HandlerModel, Models, NodeId, OfferModel, Role, SchemaModel, Selector,
+    ServerModel, Shape, SubclassModel, ToolModel, ValueModel, expression,
 };
 use crate::analysis::facts::{Access, CapabilityKind};
 use crate::program::{Ecosystem, Interner};
@@ -131,7 +131,9 @@ impl Loader<'_> {
                 rest = after;
             } else {
                 let rest_of = rest.strip_prefix('.').unwrap_or(rest);
-                let end = rest_of.find(['.', '(']).unwrap_or(rest_of.len());
+                // `import.meta` is one name.
+                let whole = if rest_of.starts_with("import.meta") { "import.meta".len() } else { 0 };
+                let end = rest_of[whole..].find(['.', '(']).map_or(rest_of.len(), |at| whole + at);
                 let name = rest_of[..end].trim();
                 if name.is_empty() {
                     return Err(format!("an empty member before `{rest}`"));
@@ -205,6 +207,17 @@ impl Loader<'_> {
             entry.mount = Some(super::MountModel { server, prefix: self.selectors(path, &Some(mount.prefix.clone()))? });
         }
         entry.settings = raw.settings.is_some();
+        if let Some(subclass) = &raw.subclass {
+            entry.subclass = Some(SubclassModel {
+                tool: subclass.tool.as_ref().map(|t| self.tool(path, t)).transpose()?,
+                prompt: subclass.prompt.as_ref().map(|p| self.offer(path, p)).transpose()?,
+                resource: subclass.resource.as_ref().map(|p| self.offer(path, p)).transpose()?,
+                starts: self.selectors(path, &Some(OneOrMany::Many(subclass.starts.clone())))?,
+            });
+        }
+        if let Some(folder) = &raw.folder {
+            entry.folder = Some(FolderModel { names: folder.name.clone(), tool: folder.tool.as_ref().map(|t| self.tool(path, t)).transpose()? });
+        }
         entry.injected = raw.injected;
         if let Some(check) = &raw.check {
             entry.check = Some(CheckModel {
@@ -226,8 +239,11 @@ impl Loader<'_> {
             || entry.mount.is_some()
             || entry.check.is_some()
             || entry.settings
+            || entry.subclass.is_some()
+            || entry.folder.is_some()
             || entry.injected;
-        self.speaks_mcp |= entry.tool.is_some() || !entry.handlers.is_empty() || entry.server.is_some();
+        self.speaks_mcp |=
+            entry.tool.is_some() || !entry.handlers.is_empty() || entry.server.is_some() || entry.subclass.is_some() || entry.folder.is_some();
         if entry.known {
             let node = &mut self.models.nodes[node.0 as usize];
             if node.known() {
@@ -344,6 +360,7 @@ impl Loader<'_> {
             annotations: self.selectors(path, &raw.annotations)?,
             schema: self.selectors(path, &raw.schema)?,
             handler: self.selectors(path, &raw.handler)?,
+            each: self.selectors(path, &raw.each)?,
             overloads: raw.overloads,
             decorator: raw.decorator,
             named_parameters: false,

@@ -82,6 +82,10 @@ pub struct Entry {
     pub mount: Option<MountModel>,
     /// Subclasses read one environment variable for each annotated field.
     pub settings: bool,
+    /// What a framework makes of the classes that extend this one.
+    pub subclass: Option<SubclassModel>,
+    /// What a framework makes of the files in a folder, in a program that imports this module.
+    pub folder: Option<FolderModel>,
     /// An SDK passes instances of this class to handlers, beside the tool's arguments.
     pub injected: bool,
     /// The call compares a text with a pattern.
@@ -166,6 +170,8 @@ pub struct ToolModel {
     pub annotations: Vec<Selector>,
     pub schema: Vec<Selector>,
     pub handler: Vec<Selector>,
+    /// A list with one tool in each element; the other selectors find the element at `arg0`.
+    pub each: Vec<Selector>,
     pub overloads: bool,
     pub decorator: bool,
     /// The handler takes the tool's arguments as parameters of the same names.
@@ -195,6 +201,26 @@ pub struct OfferModel {
     pub description: Vec<Selector>,
     pub handler: Vec<Selector>,
     pub decorator: bool,
+}
+
+/// Classes whose instances a framework makes itself: each is a tool, or some of its methods run at start.
+/// `self` in the selectors is the instance.
+#[derive(Clone, Debug, Default)]
+pub struct SubclassModel {
+    pub tool: Option<ToolModel>,
+    pub prompt: Option<OfferModel>,
+    pub resource: Option<OfferModel>,
+    /// Methods that the framework calls when the server starts.
+    pub starts: Vec<Selector>,
+}
+
+/// Files that a framework loads because of the folder they lie in.
+#[derive(Clone, Debug, Default)]
+pub struct FolderModel {
+    /// Names of such folders.
+    pub names: Vec<String>,
+    /// Each file is a tool; `self` in the selectors is what the file exports.
+    pub tool: Option<ToolModel>,
 }
 
 /// How a call adds the tools of another server.

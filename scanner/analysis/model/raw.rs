@@ -33,6 +33,8 @@ pub(crate) struct RawEntry {
     pub(crate) incomplete: Option<String>,
     pub(crate) mount: Option<Box<RawMount>>,
     pub(crate) settings: Option<String>,
+    pub(crate) subclass: Option<RawSubclass>,
+    pub(crate) folder: Option<RawFolder>,
     pub(crate) injected: bool,
     pub(crate) check: Option<RawCheck>,
     pub(crate) shape: Option<OneOrMany>,
@@ -181,9 +183,28 @@ pub(crate) struct RawTool {
     pub(crate) schema: Option<OneOrMany>,
     pub(crate) handler: Option<OneOrMany>,
     pub(crate) config: Option<OneOrMany>,
+    pub(crate) each: Option<OneOrMany>,
     pub(crate) overloads: bool,
     pub(crate) decorator: bool,
     pub(crate) through: Option<String>,
+}
+
+/// `subclass: { tool: {name: self.name, …}, starts: [self.init] }`
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct RawSubclass {
+    pub(crate) tool: Option<RawTool>,
+    pub(crate) prompt: Option<RawTool>,
+    pub(crate) resource: Option<RawTool>,
+    pub(crate) starts: Vec<String>,
+}
+
+/// `folder: { name: tools, tool: {name: self.metadata.name, …} }`
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct RawFolder {
+    pub(crate) name: Vec<String>,
+    pub(crate) tool: Option<RawTool>,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]

@@ -18,7 +18,7 @@ pub(super) fn scan(files: &[(&str, &str)]) -> Report {
         tree.insert(*path, text.as_bytes());
     }
     match scan_tree(tree, "test", "directory", &Options::default(), Timings::default()) {
-        Ok((report, _)) => report,
+        Ok((reports, _)) => reports.into_iter().next().expect("a report"),
         Err(error) => panic!("{error}"),
     }
 }

@@ -175,7 +175,7 @@ impl<'t> Lowering<'t, '_> {
         let arguments = arguments.map(|a| self.arguments(a)).unwrap_or_default();
         let Some(first) = arguments.first().map(|a| a.value) else { return self.make(Expr::Unknown, link) };
         let expr = match self.b.module().exprs[first.index()].clone() {
-            Expr::Str(specifier) => Expr::Import(self.b.import(normalized(&specifier), span(link), false)),
+            Expr::Str(specifier) => Expr::Import(self.b.import(&normalized(&specifier), span(link), false)),
             _ => Expr::ImportDynamic(first),
         };
         self.make(expr, link)

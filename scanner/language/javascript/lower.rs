@@ -309,8 +309,18 @@ fn settle_require(module: &mut Module, call: &Require, require: Symbol) {
 }
 
 /// A module specifier without the `node:` scheme.
-pub(super) fn normalized(specifier: &str) -> &str {
-    specifier.strip_prefix("node:").unwrap_or(specifier)
+/// A specifier as models and resolvers know it: without the prefix of a registry (`node:`, `npm:`).
+pub(super) fn normalized(specifier: &str) -> String {
+    let Some(package) = specifier.strip_prefix("npm:") else { return specifier.strip_prefix("node:").unwrap_or(specifier).to_owned() };
+    // `npm:@scope/name@1.2.3/path`: the version goes.
+    let package = package.trim_start_matches('/');
+    match package.get(1..).and_then(|rest| rest.find('@')) {
+        Some(at) => {
+            let (name, version) = package.split_at(at + 1);
+            format!("{name}{}", version.find('/').map_or("", |slash| &version[slash..]))
+        }
+        None => package.to_owned(),
+    }
 }
 
 pub(super) fn span(node: Node<'_>) -> Span {

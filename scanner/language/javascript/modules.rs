@@ -10,7 +10,7 @@ use crate::program::{Block, Export, Expr, ExprId, FunctionKind, ImportId, Patter
 impl<'t> Lowering<'t, '_> {
     fn import_of(&mut self, source: Node<'t>, whole: Node<'t>, types_only: bool) -> ImportId {
         let specifier = self.string(source);
-        self.b.import(normalized(&specifier), span(whole), types_only)
+        self.b.import(&normalized(&specifier), span(whole), types_only)
     }
 
     /// True when the statement says `import type` or `export type`.

@@ -31,7 +31,7 @@ fn log(reports: &[Report], context: &Context<'_>) -> Sarif {
 }
 
 fn run(reports: &[Report], context: &Context<'_>) -> Run {
-    let bases = bases(reports);
+    let bases = bases(reports, context);
     let rules = rules::Rules::new(context.checks, reports);
     let (results, dropped) = results::results(reports, &rules, &bases);
     let taxonomy = rules.taxonomy();
@@ -48,7 +48,9 @@ fn run(reports: &[Report], context: &Context<'_>) -> Run {
         .automation_details(RunAutomationDetails::builder().id(format!("tidewaiter/{}/", category(reports))).build())
         .column_kind(json!("utf16CodeUnits"))
         .invocations(vec![invocation(reports, context, &bases, dropped)])
-        .original_uri_base_ids(bases.iter().zip(reports).map(|(base, report)| (base.clone(), root(report))).collect::<BTreeMap<_, _>>())
+        .original_uri_base_ids(
+            bases.iter().zip(reports).map(|(base, report)| (base.clone(), root(report, context, reports.len()))).collect::<BTreeMap<_, _>>(),
+        )
         .results(results)
         .properties(bag([("tidewaiter/score", scores(reports))]))
         .build();
@@ -60,18 +62,21 @@ fn run(reports: &[Report], context: &Context<'_>) -> Run {
     run
 }
 
-/// The name that the paths of each target are relative to. One target is taken as the root of what was checked out;
-/// several have each a root of their own.
-fn bases(reports: &[Report]) -> Vec<String> {
-    match reports {
-        [_] => vec!["%SRCROOT%".to_owned()],
-        several => (1..=several.len()).map(|number| format!("TARGET{number}")).collect(),
+/// The name that the paths of each target are relative to. One target, however many servers it holds, is taken as the
+/// root of what was checked out; several have each a root of their own.
+fn bases(reports: &[Report], context: &Context<'_>) -> Vec<String> {
+    if context.several && reports.len() > 1 {
+        return (1..=reports.len()).map(|number| format!("TARGET{number}")).collect();
     }
+    vec!["%SRCROOT%".to_owned(); reports.len()]
 }
 
 /// Where a root lies on this machine is nobody's business and would differ between machines: only what it is.
-fn root(report: &Report) -> ArtifactLocation {
-    let text = format!("The root of {}", clean_prose(&report.target.spec));
+fn root(report: &Report, context: &Context<'_>, reports: usize) -> ArtifactLocation {
+    let text = match (context.several, reports) {
+        (false, 2..) => "The root of all servers".to_owned(),
+        _ => format!("The root of {}", clean_prose(&report.target.spec)),
+    };
     ArtifactLocation::builder().description(Message::builder().text(text).build()).build()
 }
 

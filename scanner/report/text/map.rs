@@ -76,18 +76,18 @@ fn rows(report: &Report) -> Vec<Row> {
             rows.push(Row { label: label.to_owned(), effects, unknown: None });
         }
     }
-    rows.extend(tool_rows(&report.server.tools, capabilities));
+    rows.extend(tool_rows(&report.server.tools, capabilities, report.coverage().files_total > 0));
     rows
 }
 
 /// Tools with the same effects share a row; those with the most undeclared effects come first.
-fn tool_rows(tools: &[Tool], capabilities: &[Capability]) -> Vec<Row> {
+fn tool_rows(tools: &[Tool], capabilities: &[Capability], code: bool) -> Vec<Row> {
     type Key = (Effects, Option<&'static str>);
     let mut groups: BTreeMap<Key, Vec<String>> = BTreeMap::new();
     let by_tool = by_tool(tools, capabilities);
     for (tool, reached) in tools.iter().zip(by_tool) {
         let effects = effects(reached.into_iter());
-        groups.entry((effects, unknown(tool))).or_default().push(name(&tool.name));
+        groups.entry((effects, unknown(tool, code))).or_default().push(name(&tool.name));
     }
     let mut rows: Vec<Row> = groups
         .into_iter()
@@ -123,11 +123,11 @@ fn by_tool<'a>(tools: &[Tool], capabilities: &'a [Capability]) -> Vec<Vec<&'a Ca
     tools.iter().map(of).collect()
 }
 
-fn unknown(tool: &Tool) -> Option<&'static str> {
-    match (&tool.handler, &tool.location) {
-        (Some(_), _) => None,
-        (None, Some(_)) => Some("? handler not found"),
-        (None, None) => Some("? no code seen"),
+fn unknown(tool: &Tool, code: bool) -> Option<&'static str> {
+    match &tool.handler {
+        Some(_) => None,
+        None if code => Some("? handler not found"),
+        None => Some("? no code seen"),
     }
 }
 
@@ -244,7 +244,9 @@ fn cells(rows: &[Row]) -> (Vec<&'static str>, Vec<Vec<Cell>>) {
         if used.is_empty() {
             line.push(Vec::new());
         }
-        if let (Some(note), Some(cell)) = (nothing(row), line.get_mut(1)) {
+        if let (Some(mut note), Some(cell)) = (nothing(row), line.get_mut(1)) {
+            // Alone in its column, it is what the column is made for.
+            note.runs_over &= !used.is_empty();
             cell.insert(0, note);
         }
         cells.push(line);

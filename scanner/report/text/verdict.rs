@@ -70,7 +70,7 @@ fn grade_style(value: u8) -> anstyle::Style {
 fn tools_seen(report: &Report) -> String {
     let tools = &report.server.tools;
     let more = if report.server.tools_complete { "" } else { "+" };
-    if tools.iter().all(|tool| tool.location.is_none() && tool.handler.is_none()) {
+    if tools.is_empty() || report.coverage().files_total == 0 {
         return format!("{}{more} {}", tools.len(), if tools.len() == 1 && more.is_empty() { "tool" } else { "tools" });
     }
     let found = tools.iter().filter(|tool| tool.handler.is_some()).count();
