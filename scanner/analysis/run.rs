@@ -24,6 +24,8 @@ pub(crate) struct Course {
     pub(crate) incomplete: Vec<(Option<Site>, String)>,
     /// The steps did not suffice for what the program was seen to run.
     pub(crate) cut_short: bool,
+    /// Modules that were not followed to the end of their top level.
+    pub(crate) cut_modules: Vec<ModuleId>,
     /// Modules that use an SDK.
     pub(crate) sdk_modules: Vec<ModuleId>,
 }
@@ -51,7 +53,7 @@ pub(crate) fn run(
     let mut course = Course { sdk_modules: sdk_modules(program, models), ..Course::default() };
     course.sdk_modules.retain(|id| (extent.own)(*id));
     let fuel = engine.fuel;
-    engine.reserve = fuel / 3;
+    engine.reserve = fuel / 5;
     start(engine, program, starts, is_test, &mut course);
     engine.reserve = fuel / 10;
     let mut listed = listed_and_registered(engine, &mut course);
@@ -63,6 +65,7 @@ pub(crate) fn run(
     serve(engine, listed, &mut course);
     offers(engine, &mut course);
     course.cut_short = engine.out_of_fuel;
+    course.cut_modules = std::mem::take(&mut engine.cut_modules);
     engine.reserve = 0;
     let unseen = rest(engine, program, extent, is_test);
     unreached(engine, unseen, &mut course);
