@@ -38,7 +38,7 @@ fn every_shape_offers_what_it_says() {
         let (mut tree, mut expectations) = (Tree::default(), Vec::new());
         read(&shape, if shape.is_dir() { &shape } else { &root }, &mut tree, &mut expectations);
         match scan_tree(tree, &name, "directory", &Options::default(), Timings::default()) {
-            Ok((report, _)) => compare(&expectations, &report.server, &mut |difference| differences.push(format!("{name}: {difference}"))),
+            Ok((reports, _)) => compare(&expectations, &reports[0].server, &mut |difference| differences.push(format!("{name}: {difference}"))),
             Err(error) => differences.push(format!("{name}: {error}")),
         }
     }
