@@ -53,9 +53,9 @@ pub(crate) fn run(
     let mut course = Course { sdk_modules: sdk_modules(program, models), ..Course::default() };
     course.sdk_modules.retain(|id| (extent.own)(*id));
     let fuel = engine.fuel;
-    engine.reserve = fuel / 5;
     start(engine, program, starts, is_test, &mut course);
-    engine.reserve = fuel / 10;
+    // However much the start took, listing and running the tools gets some.
+    engine.fuel = engine.fuel.max(fuel / 3);
     let mut listed = listed_and_registered(engine, &mut course);
     if listed.is_empty() && start_elsewhere(engine, program, is_test, &mut course) {
         listed = listed_and_registered(engine, &mut course);
@@ -66,7 +66,7 @@ pub(crate) fn run(
     offers(engine, &mut course);
     course.cut_short = engine.out_of_fuel;
     course.cut_modules = std::mem::take(&mut engine.cut_modules);
-    engine.reserve = 0;
+    engine.fuel = engine.fuel.max(fuel / 6);
     let unseen = rest(engine, program, extent, is_test);
     unreached(engine, unseen, &mut course);
     course

@@ -192,8 +192,8 @@ impl Engine<'_> {
             let callee = &self.contexts[context.0 as usize];
             return if callee.done { callee.result.clone() } else { join(callee.result.clone(), Value::UNKNOWN) };
         }
-        if self.call_depth >= MAX_CALL_DEPTH || self.fuel <= self.reserve || self.fuel < self.floor {
-            self.out_of_fuel |= self.fuel <= self.reserve;
+        if self.call_depth >= MAX_CALL_DEPTH || self.fuel == 0 || self.fuel < self.floor {
+            self.out_of_fuel |= self.fuel == 0;
             self.escape_all(&arguments, site);
             return Value::UNKNOWN;
         }

@@ -40,6 +40,8 @@ const CONTEXTS_PER_FUNCTION: u32 = 48;
 const CHEAP_STEPS: u64 = 60_000;
 /// Contexts of one function, however cheap.
 const MOST_CONTEXTS: u32 = 4_000;
+/// Expressions of a module that is most likely a library made into one file.
+const LARGE_MODULE: usize = 200_000;
 /// Depth of calls.
 const MAX_CALL_DEPTH: u32 = 60;
 /// Depth of nested expressions and statements, over all calls.
@@ -181,9 +183,7 @@ pub(crate) struct Engine<'p> {
     /// Steps left before everything more is unknown.
     pub(crate) fuel: u64,
     pub(crate) out_of_fuel: bool,
-    /// Steps that later phases need: calls are not run when no more are left.
-    pub(crate) reserve: u64,
-    /// The same for what comes after the top level of the module that is loaded.
+    /// Steps for what comes after the large module that is loaded: calls are not run when no more are left.
     floor: u64,
     /// Modules that were not followed to the end of their top level.
     pub(crate) cut_modules: Vec<ModuleId>,
@@ -299,7 +299,6 @@ impl<'p> Engine<'p> {
             subclasses: Vec::new(),
             fuel,
             out_of_fuel: false,
-            reserve: 0,
             floor: 0,
             cut_modules: Vec::new(),
             loads_unknown: false,
@@ -434,9 +433,9 @@ impl<'p> Engine<'p> {
         let (uncertain, depth, call_depth) = (self.uncertain, self.depth, self.call_depth);
         // What loading this module takes is not taken from the module that asked for it.
         let (floor, fuel) = (self.floor, self.fuel);
-        if self.call_depth > 0 {
+        if self.call_depth > 0 && module.exprs.len() > LARGE_MODULE {
             // Half of what is left: however many large modules there are, some remains for what follows.
-            self.floor = self.fuel - self.fuel.saturating_sub(self.reserve) / 2;
+            self.floor = self.floor.max(self.fuel - self.fuel / 2);
         }
         if self.call_depth < MAX_CALL_DEPTH * 4 {
             self.call_depth += 1;
@@ -445,7 +444,7 @@ impl<'p> Engine<'p> {
             self.block(At { module: id, frame }, &top.body);
             self.settle_subclasses();
         }
-        if self.fuel < self.floor && self.fuel > self.reserve {
+        if self.fuel < self.floor && self.fuel > 0 {
             self.cut_modules.push(id);
         }
         self.floor = floor.saturating_sub(fuel - self.fuel);
