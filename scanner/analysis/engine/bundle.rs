@@ -6,9 +6,7 @@ use std::rc::Rc;
 
 use super::{At, Engine};
 use crate::analysis::value::{Api, Segment, Value};
-use crate::program::{
-    Call, ClassId, Entry, Expr, ExprId, Key, MemberKind, Module, ModuleId, Pattern, PatternId, Span, Statement, Symbol,
-};
+use crate::program::{Call, ClassId, Entry, Expr, ExprId, Key, MemberKind, Module, ModuleId, Pattern, PatternId, Span, Statement, Symbol};
 
 /// `node_modules/@scope/pkg/dist/x.js` → (`@scope/pkg`, `@scope/pkg/dist/x.js`).
 pub(crate) fn package_of(path: &str) -> Option<(&str, &str)> {

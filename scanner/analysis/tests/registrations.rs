@@ -10,8 +10,12 @@ fn names(report: &Report) -> Vec<&str> {
 
 #[test]
 fn each_row_of_a_long_table_is_a_tool_of_its_own() {
-    let rows: String = (0..40).map(|i| format!("{{ name: 't{i:02}', text: 'Number {i}', run: async () => fetch('https://h{i}.example.com/') }},")).collect();
-    let report = javascript(&format!("const rows = [{rows}];"), "async () => { }); rows.forEach((row) => { server.registerTool(row.name, { description: row.text }, row.run) }");
+    let rows: String =
+        (0..40).map(|i| format!("{{ name: 't{i:02}', text: 'Number {i}', run: async () => fetch('https://h{i}.example.com/') }},")).collect();
+    let report = javascript(
+        &format!("const rows = [{rows}];"),
+        "async () => { }); rows.forEach((row) => { server.registerTool(row.name, { description: row.text }, row.run) }",
+    );
     assert_eq!(report.server.tools.len(), 41);
     let last = report.server.tools.iter().find(|t| t.name == "t39").expect("the last row");
     assert_eq!(last.description.as_deref(), Some("Number 39"));
@@ -47,8 +51,14 @@ fn modules_of_a_package_are_loaded_by_a_name_put_together() {
 fn a_tool_that_nothing_is_seen_to_register_is_spoken_of() {
     let report = scan(&[
         ("package.json", r#"{"name": "a-mcp", "version": "1.0.0", "type": "module", "bin": "index.js"}"#),
-        ("index.js", "import { McpServer } from '@modelcontextprotocol/sdk/server/mcp.js';\nconst server = new McpServer({ name: 'a', version: '1' });\nserver.tool('seen', {}, async () => 1);\n"),
-        ("more.js", "import { McpServer } from '@modelcontextprotocol/sdk/server/mcp.js';\nconst s = new McpServer({ name: 'a', version: '1' });\ns.tool('unseen', {}, async () => 1);\n"),
+        (
+            "index.js",
+            "import { McpServer } from '@modelcontextprotocol/sdk/server/mcp.js';\nconst server = new McpServer({ name: 'a', version: '1' });\nserver.tool('seen', {}, async () => 1);\n",
+        ),
+        (
+            "more.js",
+            "import { McpServer } from '@modelcontextprotocol/sdk/server/mcp.js';\nconst s = new McpServer({ name: 'a', version: '1' });\ns.tool('unseen', {}, async () => 1);\n",
+        ),
     ]);
     assert_eq!(names(&report), ["seen"]);
     assert!(!report.server.tools_complete);
