@@ -38,6 +38,10 @@ pub(crate) fn assemble(engine: &mut Engine<'_>, course: &Course, places: &dyn Pl
     if facts.tools.is_empty() {
         facts.tools_incomplete_because.extend(entered(engine, &walks));
     }
+    for module in &course.cut_modules {
+        let path = &engine.module(*module).path;
+        facts.tools_incomplete_because.push(format!("not all that {path} does when it is loaded was followed"));
+    }
     facts.tools_complete = facts.tools_incomplete_because.is_empty() && !course.cut_short;
     if course.cut_short {
         facts.tools_incomplete_because.push("the analysis ran out of its budget of steps".into());
@@ -383,7 +387,7 @@ fn coverage(engine: &Engine<'_>, course: &Course, walks: &Walks, places: &dyn Pl
     } else if engine.out_of_fuel {
         short(Place::default(), "the analysis ran out of its budget of steps in code that nothing was seen to run", Weight::Note);
     }
-    for module in &engine.cut_modules {
+    for module in &course.cut_modules {
         let start = places.place(*module, Span::default());
         short(start, "loading this module takes too many steps: not all that it does was followed", Weight::Partial);
     }

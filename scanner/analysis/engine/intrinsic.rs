@@ -208,7 +208,12 @@ impl Engine<'_> {
                     match value {
                         Value::Object(id) => {
                             let object = self.object(*id);
-                            let fields: Vec<(Value, Value)> = object.fields.iter().map(|(k, v)| (Value::text(self.name(*k)), v.clone())).collect();
+                            let fields: Vec<(Value, Value)> = object
+                                .fields
+                                .iter()
+                                .filter(|(k, _)| **k != self.names.es_module)
+                                .map(|(k, v)| (Value::text(self.name(*k)), v.clone()))
+                                .collect();
                             let items: Vec<(Value, Value)> =
                                 object.items.iter().enumerate().map(|(i, v)| (Value::Number(i as f64), v.clone())).collect();
                             open |= object.open || !matches!(object.rest, Value::Undefined);
@@ -647,7 +652,7 @@ impl Engine<'_> {
             match value {
                 Value::Object(id) => {
                     let object = self.object(*id);
-                    items.extend(object.fields.values().cloned());
+                    items.extend(object.fields.iter().filter(|(k, _)| **k != self.names.es_module).map(|(_, v)| v.clone()));
                     items.extend(object.items.iter().cloned());
                     if !matches!(object.rest, Value::Undefined) {
                         items.push(object.rest.clone());

@@ -274,7 +274,7 @@ impl Engine<'_> {
                         }
                         // Iterating over a dictionary yields its keys; a Map yields pairs, which `entries` models.
                         ObjectKind::Plain if object.items.is_empty() => {
-                            items.extend(object.fields.keys().map(|k| Value::text(self.name(*k))));
+                            items.extend(object.fields.keys().filter(|k| **k != self.names.es_module).map(|k| Value::text(self.name(*k))));
                             if object.open {
                                 unknown = Some(Value::UNKNOWN);
                             }
@@ -461,7 +461,7 @@ impl Engine<'_> {
         if let Some(&object) = self.module_objects.get(&id)
             && let Some(Value::Object(exports)) = self.object(object).fields.get(&self.names.exports)
         {
-            names.extend(self.object(*exports).fields.keys().copied());
+            names.extend(self.object(*exports).fields.keys().copied().filter(|name| *name != self.names.es_module));
         }
         names
     }

@@ -149,6 +149,8 @@ pub(crate) struct Names {
     pub(crate) class: Symbol,
     pub(crate) method: Symbol,
     pub(crate) import_star: Symbol,
+    /// A mark of compilers that no loop over a module's exports meets.
+    pub(crate) es_module: Symbol,
 }
 
 /// Where a module exports a name: the position of the export, and the slot of the variable.
@@ -183,8 +185,6 @@ pub(crate) struct Engine<'p> {
     pub(crate) reserve: u64,
     /// The same for what comes after the top level of the module that is loaded.
     floor: u64,
-    /// Steps that loading one module may take.
-    share: u64,
     /// Modules that were not followed to the end of their top level.
     pub(crate) cut_modules: Vec<ModuleId>,
     /// A module was loaded of which not even the directory is known.
@@ -277,6 +277,7 @@ impl<'p> Engine<'p> {
             class: symbol("__class__"),
             method: symbol("method"),
             import_star: symbol("__importStar"),
+            es_module: symbol("__esModule"),
         };
         let mut engine = Engine {
             program,
@@ -300,7 +301,6 @@ impl<'p> Engine<'p> {
             out_of_fuel: false,
             reserve: 0,
             floor: 0,
-            share: fuel / 3,
             cut_modules: Vec::new(),
             loads_unknown: false,
             space: space::SPACE,
@@ -435,7 +435,8 @@ impl<'p> Engine<'p> {
         // What loading this module takes is not taken from the module that asked for it.
         let (floor, fuel) = (self.floor, self.fuel);
         if self.call_depth > 0 {
-            self.floor = self.fuel.saturating_sub(self.share);
+            // Half of what is left: however many large modules there are, some remains for what follows.
+            self.floor = self.fuel - self.fuel.saturating_sub(self.reserve) / 2;
         }
         if self.call_depth < MAX_CALL_DEPTH * 4 {
             self.call_depth += 1;
@@ -444,7 +445,7 @@ impl<'p> Engine<'p> {
             self.block(At { module: id, frame }, &top.body);
             self.settle_subclasses();
         }
-        if self.fuel < self.floor {
+        if self.fuel < self.floor && self.fuel > self.reserve {
             self.cut_modules.push(id);
         }
         self.floor = floor.saturating_sub(fuel - self.fuel);

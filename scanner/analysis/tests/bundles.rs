@@ -62,9 +62,10 @@ var __importStar = (this && this.__importStar) || (function () { return function
 const tables = __importStar(require("./tables.js"));
 const { McpServer } = require("@modelcontextprotocol/sdk/server/mcp.js");
 const server = new McpServer({ name: "a", version: "1" });
-for (const t of Object.values(tables)) server.tool(t.name, t.text, {}, t.run);
+Object.values(tables).map((t) => server.tool(t.name, t.text, {}, t.run));
 "#;
     let tables = r#"
+Object.defineProperty(exports, "__esModule", { value: true });
 exports.one = { name: "one", text: "First", run: async () => 1 };
 exports.two = { name: "two", text: "Second", run: async () => 2 };
 "#;
