@@ -114,7 +114,7 @@ impl Pattern {
         let mut parts: Vec<&str> = text.split(separators).collect();
         let (begins, ends) = parts.pop()?.split_once(HOLE)?;
         let mut directories = Vec::new();
-        while let Some(part) = parts.pop_if(|part| !part.is_empty() && *part != "." && !part.contains([HOLE, ':', '<'])) {
+        while let Some(part) = parts.pop_if(|part| !part.is_empty() && !matches!(*part, "." | "..") && !part.contains([HOLE, ':', '<'])) {
             directories.push(part.to_owned());
         }
         directories.reverse();
@@ -125,7 +125,7 @@ impl Pattern {
             _ => Begin::Anywhere,
         };
         // A name without any constant part could be any module.
-        if (directories.is_empty() && begin == Begin::Anywhere) || directories.iter().any(|d| d == "..") {
+        if directories.is_empty() && begin == Begin::Anywhere {
             return None;
         }
         let ends = ends.rsplit(HOLE).next().unwrap_or_default();
