@@ -56,8 +56,10 @@ pub(crate) fn run(
     start(engine, program, starts, is_test, &mut course);
     // However much the start took, listing and running the tools gets some.
     engine.fuel = engine.fuel.max(fuel / 3);
-    let mut listed = list(engine, &mut course);
-    listed.splice(0..0, registered(engine, &mut course));
+    let mut listed = listed_and_registered(engine, &mut course);
+    if listed.is_empty() && start_elsewhere(engine, program, is_test, &mut course) {
+        listed = listed_and_registered(engine, &mut course);
+    }
     // Handlers see the state that the start left behind, not the one in which they were made.
     engine.forget_results();
     serve(engine, listed, &mut course);
@@ -102,6 +104,34 @@ pub(crate) fn sdk_modules(program: &Program, models: &Models) -> Vec<ModuleId> {
         .collect()
 }
 
+/// Modules that use an SDK and are no tests.
+fn server_modules(program: &Program, is_test: &dyn Fn(&str) -> bool, course: &Course) -> Vec<ModuleId> {
+    course.sdk_modules.iter().copied().filter(|id| !is_test(&program.module(*id).path)).collect()
+}
+
+/// An entry point may stand in a module that no manifest names, or the one that is named is a bundle of it that cannot be
+/// followed. False when every such module ran already.
+fn start_elsewhere(engine: &mut Engine<'_>, program: &Program, is_test: &dyn Fn(&str) -> bool, course: &mut Course) -> bool {
+    let servers = server_modules(program, is_test, course);
+    let mut ran = false;
+    for id in servers {
+        if !engine.module_ran(id) {
+            ran = true;
+            course.startup.push(engine.root_context());
+            engine.run_module(id);
+        }
+    }
+    ran
+}
+
+/// Every tool that is known: registered one by one, or in the answer to `tools/list`.
+fn listed_and_registered(engine: &mut Engine<'_>, course: &mut Course) -> Vec<(String, Registration, bool)> {
+    let listed = list(engine, course);
+    let mut all = registered(engine, course);
+    all.extend(listed);
+    all
+}
+
 /// Runs the entry points; when they register nothing, whatever else could be one.
 fn start(engine: &mut Engine<'_>, program: &Program, starts: &[Start], is_test: &dyn Fn(&str) -> bool, course: &mut Course) {
     for start in starts {
@@ -121,12 +151,8 @@ fn start(engine: &mut Engine<'_>, program: &Program, starts: &[Start], is_test: 
     if found(engine) {
         return;
     }
-    // An entry point may stand in a module that no manifest names.
-    let servers: Vec<ModuleId> = course.sdk_modules.iter().copied().filter(|id| !is_test(&program.module(*id).path)).collect();
-    for &id in &servers {
-        course.startup.push(engine.root_context());
-        engine.run_module(id);
-    }
+    start_elsewhere(engine, program, is_test, course);
+    let servers = server_modules(program, is_test, course);
     if found(engine) || servers.is_empty() {
         return;
     }

@@ -131,9 +131,7 @@ impl Loader<'_> {
                 rest = after;
             } else {
                 let rest_of = rest.strip_prefix('.').unwrap_or(rest);
-                // `import.meta` is one name.
-                let whole = if rest_of.starts_with("import.meta") { "import.meta".len() } else { 0 };
-                let end = rest_of[whole..].find(['.', '(']).map_or(rest_of.len(), |at| whole + at);
+                let end = rest_of.find(['.', '(']).unwrap_or(rest_of.len());
                 let name = rest_of[..end].trim();
                 if name.is_empty() {
                     return Err(format!("an empty member before `{rest}`"));
