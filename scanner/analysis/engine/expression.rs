@@ -502,8 +502,14 @@ impl Engine<'_> {
         let other = self.eval(at, right);
         self.uncertain -= 1;
         match op {
-            // The left side of `a && b` is the value only when it is false, which is rarely what flows on.
-            Logical::And => other,
+            // The left side of `a && b` is the value only when it is false, which is rarely what flows on. As a condition,
+            // though, it leaves open what the right side alone would decide.
+            Logical::And => {
+                if other.truth() != Some(false) {
+                    self.volatile += 1;
+                }
+                other
+            }
             _ => union(value.alternatives().iter().filter(|v| v.truth() != Some(false)).cloned().chain([other])),
         }
     }
