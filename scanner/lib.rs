@@ -3,6 +3,7 @@
 pub mod analysis;
 pub mod cli;
 pub mod input;
+mod installed;
 pub mod language;
 mod library;
 mod listing;

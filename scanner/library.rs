@@ -46,6 +46,11 @@ pub(crate) fn models(program: &Program) -> Result<Models, ModelError> {
     Models::load(&files, &program.interner)
 }
 
+/// Whether a model speaks of a module, so that its source need not be looked at.
+pub(crate) fn speaks_of(ecosystem: Ecosystem, specifier: &str) -> bool {
+    FOLDERS.iter().any(|(folder, of)| *of == ecosystem && !about(folder, first_part(ecosystem, specifier)).is_empty())
+}
+
 /// The models that speak of a module.
 fn about(folder: &str, module: &str) -> &'static [u16] {
     MODEL_INDEX.binary_search_by_key(&(folder, module), |(key, _)| *key).map_or(&[], |at| MODEL_INDEX[at].1)

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use rayon::prelude::*;
 
-use crate::analysis::facts::{Coverage, Place, ServerFacts, SkippedFile, Unresolved, Weight};
+use crate::analysis::facts::{Coverage, Place, Reach, ServerFacts, SkippedFile, Unresolved, Weight};
 use crate::analysis::model::Models;
 use crate::analysis::{self, Extent, Places, Start};
 use crate::input::{self, InputError, Limits, LineIndex, Tree};
@@ -18,7 +18,7 @@ use crate::program::{Interner, Module, ModuleId, Program, Span};
 use crate::report::{Report, Target};
 use crate::rule::{self, Check};
 use crate::score::{self, RuleClass};
-use crate::{library, servers, shipping};
+use crate::{installed, library, servers, shipping};
 
 /// Stack for the analysis: nested code is walked with a depth limit that this must hold.
 const STACK_BYTES: usize = 512 << 20;
@@ -145,8 +145,16 @@ fn identity(manifests: &Manifests) -> Target {
 /// Code → facts, for each server in it.
 fn understand(tree: &Tree, manifests: Manifests, kind: &'static str, timings: &mut Timings) -> Result<Vec<Found>, ScanError> {
     let interner = Interner::default();
-    let (modules, unparsed) = timings.time("parse", || lower(tree, &interner));
-    let program = timings.time("link", || link(tree, modules, interner));
+    let (mut modules, mut unparsed) = timings.time("parse", || lower(tree, own_code(tree), &interner));
+    let resolvers = resolvers(tree, &modules);
+    timings.time("parse", || {
+        installed::follow(tree, &resolvers, &mut modules, &mut |files| {
+            let (more, failed) = lower(tree, files, &interner);
+            unparsed.extend(failed);
+            more
+        })
+    });
+    let program = timings.time("link", || Program::link(modules, interner, resolvers));
     let models = timings.time("models", || library::models(&program)).map_err(|e| ScanError::Rules(e.to_string()))?;
     let texts: Vec<_> = program.modules.iter().map(|m| tree.text(&m.path).unwrap_or_default()).collect();
     let places = SourcePlaces {
@@ -202,7 +210,12 @@ impl Code<'_> {
     /// What the part of the program that is one server does. `part` is its files.
     fn facts(&self, part: &Tree, manifests: &Manifests, extent: &Extent<'_>, timings: &mut Timings) -> ServerFacts {
         let starts = starts(manifests, self.program);
-        let mut facts = timings.time("analyse", || analysis::analyse(self.program, self.models, &starts, extent, &shipping::is_test, self.places));
+        let mut facts = timings.time("analyse", || analysis::analyse(self.program, self.models, &starts, extent, &apart, self.places));
+        for capability in &mut facts.capabilities {
+            if capability.reach == Reach::Startup && input::is_dependency(&capability.location.file) {
+                capability.reach = Reach::Dependency;
+            }
+        }
         let modules = || self.program.modules.iter().zip(0..).filter(|(_, id)| (extent.within)(ModuleId(*id))).map(|(module, _)| module);
         let languages: BTreeSet<&str> = modules().filter_map(|module| language::of(&module.path)).map(|language| language.name()).collect();
         facts.languages = languages.into_iter().map(str::to_owned).collect();
@@ -241,17 +254,21 @@ impl Code<'_> {
     }
 }
 
-/// Parses and lowers every file of a language we read, in parallel, the largest first. Also returns the files where that failed.
-fn lower(tree: &Tree, interner: &Interner) -> (Vec<Module>, Vec<String>) {
-    let mut files: Vec<(&str, &dyn language::Language, usize)> = Vec::new();
-    for (path, file) in tree.iter() {
-        if input::is_dependency(path) {
-            continue;
-        }
-        if let Some(language) = language::of(path) {
-            files.push((path, language, file.bytes.len()));
-        }
-    }
+/// Files whose code does not start anything by itself: tests, and installed packages, which run when they are used.
+fn apart(path: &str) -> bool {
+    shipping::is_test(path) || input::is_dependency(path)
+}
+
+/// The target's own files: those that are not installed packages.
+fn own_code(tree: &Tree) -> Vec<String> {
+    tree.iter().filter(|(path, _)| !input::is_dependency(path)).map(|(path, _)| path.to_owned()).collect()
+}
+
+/// Parses and lowers those files that are of a language we read, in parallel, the largest first. Also returns the files
+/// where that failed.
+fn lower(tree: &Tree, paths: Vec<String>, interner: &Interner) -> (Vec<Module>, Vec<String>) {
+    let mut files: Vec<(&str, &dyn language::Language, u64)> =
+        paths.iter().filter_map(|path| Some((path.as_str(), language::of(path)?, tree.size(path)))).collect();
     files.sort_by(|a, b| b.2.cmp(&a.2).then(a.0.cmp(b.0)));
     let lowered: Vec<Option<Module>> = files
         .par_iter()
@@ -273,15 +290,15 @@ fn lower(tree: &Tree, interner: &Interner) -> (Vec<Module>, Vec<String>) {
     (modules, unparsed)
 }
 
-fn link(tree: &Tree, modules: Vec<Module>, interner: Interner) -> Program {
-    let mut resolvers: Vec<(crate::program::Ecosystem, Box<dyn language::Resolver>)> = Vec::new();
+fn resolvers(tree: &Tree, modules: &[Module]) -> installed::Resolvers {
+    let mut resolvers: installed::Resolvers = Vec::new();
     for language in language::LANGUAGES {
         let ecosystem = language.ecosystem();
         if !resolvers.iter().any(|(e, _)| *e == ecosystem) && modules.iter().any(|m| m.ecosystem == ecosystem) {
             resolvers.push((ecosystem, language.resolver(tree)));
         }
     }
-    Program::link(modules, interner, resolvers)
+    resolvers
 }
 
 /// The entry points that packages name, as places of the program.

@@ -2,6 +2,7 @@
 
 mod bundles;
 mod hosts;
+mod installed;
 mod models;
 mod places;
 mod registrations;
