@@ -18,6 +18,7 @@ mod member;
 mod register;
 mod space;
 mod statement;
+mod texts;
 mod wrapper;
 
 use std::rc::Rc;
