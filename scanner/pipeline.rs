@@ -14,7 +14,8 @@ use crate::input::{self, InputError, Limits, LineIndex, Tree};
 use crate::language;
 use crate::listing::{self, Listing};
 use crate::manifest::{self, EntryPoint, Manifests};
-use crate::program::{Interner, Module, ModuleId, Program, Span};
+use crate::program::builder::{Builder, FunctionParts};
+use crate::program::{Ecosystem, Interner, Module, ModuleId, Program, Span};
 use crate::report::{Report, Target};
 use crate::rule::{self, Check};
 use crate::score::{self, RuleClass};
@@ -154,6 +155,7 @@ fn understand(tree: &Tree, manifests: Manifests, kind: &'static str, timings: &m
             more
         })
     });
+    packages_without_a_file(tree, &resolvers, &mut modules, &interner);
     let program = timings.time("link", || Program::link(modules, interner, resolvers));
     let models = timings.time("models", || library::models(&program)).map_err(|e| ScanError::Rules(e.to_string()))?;
     let texts: Vec<_> = program.modules.iter().map(|m| tree.text(&m.path).unwrap_or_default()).collect();
@@ -236,7 +238,7 @@ impl Code<'_> {
 
     fn coverage<'m>(&self, part: &Tree, modules: impl Iterator<Item = &'m Module>) -> Coverage {
         let mut coverage = Coverage::default();
-        for module in modules {
+        for module in modules.filter(|module| self.tree.contains(&module.path)) {
             coverage.files_parsed += 1;
             coverage.bytes_parsed += self.tree.size(&module.path);
             coverage.bytes_in_errors += u64::from(module.error_bytes);
@@ -299,6 +301,23 @@ fn resolvers(tree: &Tree, modules: &[Module]) -> installed::Resolvers {
         }
     }
     resolvers
+}
+
+/// Namespace packages have no file: imports of them lead to an empty module, through which their submodules are found.
+fn packages_without_a_file(tree: &Tree, resolvers: &installed::Resolvers, modules: &mut Vec<Module>, interner: &Interner) {
+    let mut missing: BTreeMap<String, Ecosystem> = BTreeMap::new();
+    for module in modules.iter() {
+        let Some((_, resolver)) = resolvers.iter().find(|(ecosystem, _)| *ecosystem == module.ecosystem) else { continue };
+        for import in &module.imports {
+            if let language::Resolution::File(path) = resolver.resolve(&module.path, &import.specifier)
+                && !tree.exists(&path)
+            {
+                missing.insert(path, module.ecosystem);
+            }
+        }
+    }
+    modules.extend(missing.iter().map(|(path, ecosystem)| Builder::new(path, *ecosystem, interner).finish(FunctionParts::default())));
+    modules.sort_by(|a, b| a.path.cmp(&b.path));
 }
 
 /// The entry points that packages name, as places of the program.

@@ -9,6 +9,20 @@ fn names(report: &Report) -> Vec<&str> {
 }
 
 #[test]
+fn modules_of_a_package_without_a_file_are_found() {
+    let report = scan(&[
+        ("kitchen/__init__.py", ""),
+        (
+            "kitchen/server.py",
+            "from mcp.server.fastmcp import FastMCP\nfrom kitchen.tools import baking\n\nmcp = FastMCP(\"kitchen\")\nbaking.register(mcp)\nmcp.run()\n",
+        ),
+        ("kitchen/tools/baking.py", "def register(mcp):\n    @mcp.tool()\n    def bake(bread: str) -> str:\n        return bread\n"),
+    ]);
+    assert_eq!(report.server.tools.iter().map(|t| t.name.as_str()).collect::<Vec<_>>(), ["bake"]);
+    assert_eq!((report.server.coverage.files_total, report.server.coverage.files_parsed), (3, 3));
+}
+
+#[test]
 fn each_row_of_a_long_table_is_a_tool_of_its_own() {
     let rows: String =
         (0..40).map(|i| format!("{{ name: 't{i:02}', text: 'Number {i}', run: async () => fetch('https://h{i}.example.com/') }},")).collect();

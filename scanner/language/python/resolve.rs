@@ -13,6 +13,8 @@ const FAR: usize = 8;
 pub(super) struct Roots {
     /// Every `.py` file.
     files: FxHashSet<String>,
+    /// Every directory with a `.py` file somewhere below it.
+    directories: FxHashSet<String>,
     /// Directories with a `pyproject.toml`, `setup.py` or `setup.cfg`, and their `src`.
     projects: FxHashSet<String>,
     /// First component of a module → project roots where it lies, in path order.
@@ -21,7 +23,8 @@ pub(super) struct Roots {
 
 impl Roots {
     pub(super) fn of(tree: &Tree) -> Self {
-        let mut roots = Roots { files: FxHashSet::default(), projects: FxHashSet::default(), tops: FxHashMap::default() };
+        let mut roots =
+            Roots { files: FxHashSet::default(), directories: FxHashSet::default(), projects: FxHashSet::default(), tops: FxHashMap::default() };
         for root in ["", "src"] {
             roots.projects.insert(root.to_owned());
         }
@@ -48,6 +51,7 @@ impl Roots {
                     let top = name.strip_suffix(".py").unwrap_or(name);
                     roots.tops.entry(top.to_owned()).or_default().push(directory.to_owned());
                 }
+                roots.directories.insert(directory.to_owned());
                 at = directory;
             }
         }
@@ -68,7 +72,13 @@ impl Roots {
         }
         path.truncate(length);
         path.push_str(".py");
-        (length > 0 && self.files.contains(&path)).then_some(path)
+        if length > 0 && self.files.contains(&path) {
+            return Some(path);
+        }
+        // A namespace package: a directory without a file of its own. A bare name may as well be an installed package.
+        path.truncate(length);
+        let within = dotted.contains('.') || self.is_package(base);
+        (within && !dotted.is_empty() && self.directories.contains(&path)).then(|| join(&path, "__init__.py"))
     }
 
     fn is_package(&self, directory: &str) -> bool {
