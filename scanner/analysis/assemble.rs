@@ -1,5 +1,7 @@
 //! Contexts and effects → facts: who reaches what, by which steps, and what was not seen.
 
+mod flow;
+
 use std::sync::Arc;
 
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -32,6 +34,7 @@ pub(crate) fn assemble(engine: &mut Engine<'_>, course: &Course, places: &dyn Pl
     let walks = Walks::new(engine, course);
     let (capabilities, ids) = capabilities(engine, course, &walks, places);
     facts.capabilities = capabilities;
+    facts.flows = flow::flows(engine, course, &walks, &ids, places);
     facts.tools = tools(engine, course, &walks, &ids, places);
     facts.tools_incomplete_because = incomplete(engine, course, places);
     facts.coverage = coverage(engine, course, &walks, places);

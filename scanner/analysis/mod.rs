@@ -1,9 +1,12 @@
 //! IR + models → facts. Knows no language and no library.
 
+mod alphabet;
 mod assemble;
 mod documentation;
 mod engine;
 pub mod facts;
+mod judge;
+pub mod marks;
 pub mod model;
 mod run;
 mod schema;

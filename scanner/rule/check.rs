@@ -6,7 +6,7 @@ use std::sync::{LazyLock, OnceLock};
 use regex::Regex;
 use serde::Deserialize;
 
-use crate::analysis::facts::{Access, CapabilityKind, Reach, TargetFrom, TargetKind};
+use crate::analysis::facts::{Access, CapabilityKind, FlowSource, Guard, Reach, Shape, Sink, TargetFrom, TargetKind};
 use crate::manifest::DeclaredKind;
 use crate::rules;
 
@@ -95,6 +95,8 @@ pub enum Matcher {
     Undeclared(CapabilityMatch),
     /// Capabilities as such; one finding per place.
     Capability(CapabilityMatch),
+    /// Data that somebody outside chose, where it does harm; one finding per place.
+    Flow(FlowMatch),
     /// Declarations that nothing in the code needs.
     Overdeclared(OverdeclaredMatch),
     /// Commands that run when the package is installed.
@@ -143,6 +145,68 @@ pub struct Filter {
     /// Variables that every process reads do not count.
     #[serde(default)]
     pub except_baseline: bool,
+}
+
+/// Data on its way.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FlowMatch {
+    pub of: Vec<FlowFilter>,
+    /// A tool whose name, title or description matches one of these says that this is what it is for.
+    #[serde(default)]
+    pub by_design: Vec<Pattern>,
+    /// The first that fits decides; without one, the severity is that of the check.
+    #[serde(default)]
+    pub grades: Vec<Grade>,
+}
+
+/// Which flows. An empty list means any.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FlowFilter {
+    #[serde(default)]
+    pub sink: Vec<Sink>,
+    pub source: Vec<FlowSource>,
+    #[serde(default)]
+    pub shape: Vec<Shape>,
+    #[serde(default)]
+    pub guard: Vec<Guard>,
+    #[serde(default = "super::flow::reached")]
+    pub reach: Vec<Reach>,
+    #[serde(default)]
+    pub access: Vec<Access>,
+    /// The text at the sink, with `{…}` for what is not constant.
+    pub text: Option<Pattern>,
+    /// The capability by which the data was read.
+    pub from: Option<Filter>,
+    /// The capability at the sink.
+    pub into: Option<Filter>,
+}
+
+/// How bad the flows are that fit.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Grade {
+    /// It is no finding.
+    #[serde(default)]
+    pub skip: bool,
+    pub severity: Option<Severity>,
+    pub confidence: Option<Confidence>,
+    #[serde(default)]
+    pub source: Vec<FlowSource>,
+    #[serde(default)]
+    pub shape: Vec<Shape>,
+    #[serde(default)]
+    pub guard: Vec<Guard>,
+    #[serde(default)]
+    pub reach: Vec<Reach>,
+    #[serde(default)]
+    pub access: Vec<Access>,
+    /// The tools say that this is what they are for.
+    pub designed: Option<bool>,
+    /// A tool is annotated as read-only.
+    pub read_only: Option<bool>,
+    pub text: Option<Pattern>,
 }
 
 fn reached() -> Vec<Reach> {
@@ -386,6 +450,7 @@ impl Matcher {
     fn placeholders(&self) -> &'static [&'static str] {
         match self {
             Matcher::Undeclared(_) | Matcher::Capability(_) => &["target", "does", "reach", "chosen"],
+            Matcher::Flow(_) => &["source", "text", "reach", "guard", "target"],
             Matcher::Overdeclared(_) => &["target", "file"],
             Matcher::InstallHook(_) => &["name", "command"],
             Matcher::Annotation(_) => &["tool", "does"],
@@ -399,6 +464,11 @@ impl Matcher {
         let compile = |patterns: &[Pattern]| patterns.iter().try_for_each(|pattern| pattern.compile().map(|_| ()));
         match self {
             Matcher::InstallHook(matcher) => compile(&matcher.except),
+            Matcher::Flow(matcher) => {
+                compile(&matcher.by_design)?;
+                let texts = matcher.of.iter().map(|f| &f.text).chain(matcher.grades.iter().map(|g| &g.text));
+                texts.flatten().try_for_each(|pattern| pattern.compile().map(|_| ()))
+            }
             Matcher::Text(matcher) => matcher.evidence.iter().try_for_each(|evidence| compile(&evidence.all).and_then(|()| compile(&evidence.none))),
             _ => Ok(()),
         }
@@ -409,6 +479,7 @@ impl Matcher {
             Matcher::Undeclared(matcher) | Matcher::Capability(matcher) if matcher.of.is_empty() => {
                 Err("`of` is empty: nothing would match".to_owned())
             }
+            Matcher::Flow(matcher) if matcher.of.is_empty() => Err("`of` is empty: nothing would match".to_owned()),
             Matcher::InstallHook(matcher) if matcher.hooks.is_empty() => Err("`hooks` is empty: nothing would match".to_owned()),
             Matcher::Annotation(matcher) if matcher.contradicts.is_empty() => Err("`contradicts` is empty: nothing would match".to_owned()),
             Matcher::Text(matcher) => matcher.evidence.iter().try_for_each(|evidence| evidence.validate()),

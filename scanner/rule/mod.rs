@@ -15,6 +15,7 @@ mod check;
 mod declared;
 mod draft;
 mod fingerprint;
+mod flow;
 mod hook;
 mod markdown;
 mod matching;
@@ -84,6 +85,7 @@ pub fn evaluate(checks: &[Check], facts: &ServerFacts, manifests: &Manifests, tr
         let drafts: Vec<Draft> = match &check.matcher {
             Matcher::Undeclared(matcher) => capability::undeclared(matcher, evidence),
             Matcher::Capability(matcher) => capability::present(matcher, evidence),
+            Matcher::Flow(matcher) => flow::find(matcher, evidence),
             Matcher::Overdeclared(matcher) => overdeclared::find(matcher, evidence),
             Matcher::InstallHook(matcher) => hook::find(matcher, evidence),
             Matcher::Annotation(matcher) => annotation::find(matcher, evidence),

@@ -5,7 +5,7 @@ use std::rc::Rc;
 use rustc_hash::FxHashMap;
 
 use super::{At, Engine, MAX_CALL_DEPTH, ObjectId, ObjectKind, Site};
-use crate::analysis::value::{Api, Arguments, CallRecord, ClassValue, Closure, Origin, Segment, Value};
+use crate::analysis::value::{Api, Arguments, CallRecord, ClassValue, Closure, Source, Segment, Value};
 use crate::program::{ClassId, Ecosystem, FunctionId, FunctionKind, Key, MemberKind, Symbol};
 
 /// Finds the members of a class by name.
@@ -416,7 +416,7 @@ impl Engine<'_> {
             return Value::Object(made);
         }
         self.summaries.insert(key, Value::UNKNOWN);
-        let value = self.instantiate(class, Self::unknown_arguments(Origin::Parameter), site);
+        let value = self.instantiate(class, Self::unknown_arguments(Source::Parameter.into()), site);
         self.summaries.insert(key, value.clone());
         value
     }

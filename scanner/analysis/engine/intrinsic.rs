@@ -5,8 +5,9 @@ use std::rc::Rc;
 use super::expression::join;
 use super::texts::{dedented, split_text, trimmed};
 use super::{Engine, Kind, MAX_ITEMS, ObjectKind, Site};
+use crate::analysis::marks::Marks;
 use crate::analysis::model::{Edge, Head, Selector, Step, ValueModel};
-use crate::analysis::value::{Api, Arguments, Closure, Origin, Text, Value, concat, union};
+use crate::analysis::value::{Api, Arguments, Closure, Origin, Piece, Source, Text, Value, concat, union};
 use crate::program::Symbol;
 
 /// A call as models see it.
@@ -76,7 +77,7 @@ impl Engine<'_> {
                     }
                 }
                 Value::Api(_) | Value::Class(_) | Value::Function(_) => all.extend(self.known_member(value, name, site)),
-                Value::Unknown(Origin::Argument(_)) => all.push(self.read_member(value, name, site)),
+                Value::Unknown(Origin { source: Source::Argument(_), .. }) => all.push(self.read_member(value, name, site)),
                 _ => {}
             }
         }
@@ -103,8 +104,9 @@ impl Engine<'_> {
             ValueModel::False => Value::Bool(false),
             ValueModel::Null => Value::Null,
             ValueModel::Unknown => Value::UNKNOWN,
-            ValueModel::CommandLine | ValueModel::Config => Value::Unknown(Origin::Config),
-            ValueModel::Remote => Value::Unknown(Origin::Remote),
+            ValueModel::CommandLine | ValueModel::Config => Value::Unknown(Source::Config.into()),
+            ValueModel::Remote => Value::Unknown(Source::Remote(self.reading).into()),
+            ValueModel::Request => Value::Unknown(Source::Request.into()),
             ValueModel::Apply(name, arguments) => {
                 // `list(instance(…))` holds the instance: it is not something to take the elements of.
                 if &**name == "list" && arguments.iter().any(|a| matches!(a, ValueModel::Apply(name, _) if &**name == "instance")) {
@@ -182,11 +184,25 @@ impl Engine<'_> {
                     .alternatives()
                     .iter()
                     .map(|n| match n.constant_text() {
-                        Some(text) => Value::Unknown(Origin::Environment(self.symbol(&text))),
-                        None => Value::Unknown(Origin::Environment(self.names.empty)),
+                        Some(text) => Value::Unknown(Source::Environment(self.symbol(&text)).into()),
+                        None => Value::Unknown(Source::Environment(self.names.empty).into()),
                     })
                     .collect();
                 join(union(parts), arg(1))
+            }
+            "mark" => {
+                let names = arg(1).constant_text().unwrap_or_default();
+                let marks = names.split(' ').filter_map(Marks::named).fold(Marks::NONE, Marks::with);
+                marked(&arg(0), marks)
+            }
+            "some" => {
+                // What the function says of one element, whichever it is.
+                let (items, unknown) = self.iterate(&arg(0), site);
+                let mut said = Vec::new();
+                for item in items.into_iter().chain(unknown) {
+                    said.push(self.call(&arg(1), Arguments::of(vec![item, Value::UNKNOWN]), None, site));
+                }
+                self.undecided(union(said))
             }
             "either" => union(all()),
             "element" => self.element_of(&arg(0), site),
@@ -427,7 +443,7 @@ impl Engine<'_> {
                 let arguments = Arguments::of(all().into_iter().skip(1).collect());
                 self.call(&arg(0), arguments, None, site)
             }
-            "result" => self.call(&arg(0), Self::unknown_arguments(Origin::Parameter), None, site),
+            "result" => self.call(&arg(0), Self::unknown_arguments(Source::Parameter.into()), None, site),
             "apply" => {
                 let (items, unknown) = self.iterate(&arg(2), site);
                 let arguments = Arguments { positional: items, more: unknown, ..Arguments::default() };
@@ -478,7 +494,7 @@ impl Engine<'_> {
             },
             "text" => union(arg(0).texts().into_iter().map(|t| Value::Text(Rc::new(t)))),
             "json" => {
-                let mut origin = Origin::Unknown;
+                let mut origin = Origin::UNKNOWN;
                 for value in arg(0).alternatives() {
                     match value {
                         Value::Api(api) => self.read_whole(api, site),
@@ -486,7 +502,7 @@ impl Engine<'_> {
                         Value::Object(id) => {
                             let object = self.object(*id);
                             if let Some(Value::Unknown(o)) =
-                                object.fields.values().chain(&object.items).find(|v| matches!(v, Value::Unknown(Origin::Argument(_))))
+                                object.fields.values().chain(&object.items).find(|v| matches!(v, Value::Unknown(Origin { source: Source::Argument(_), .. })))
                             {
                                 origin = *o;
                             }
@@ -706,6 +722,34 @@ impl Engine<'_> {
         let node = self.models.child(node, Edge::Member(name))?;
         self.models.child(node, Edge::Call)
     }
+}
+
+/// The value with marks on everything in it that is chosen elsewhere.
+pub(super) fn marked(value: &Value, marks: Marks) -> Value {
+    union(value.alternatives().iter().map(|value| match value {
+        Value::Unknown(origin) => Value::Unknown(origin.marked(marks)),
+        Value::Text(text) => {
+            let mark = |piece: &Piece| match piece {
+                Piece::Hole(origin) => Piece::Hole(origin.marked(marks)),
+                literal => literal.clone(),
+            };
+            Value::Text(Rc::new(Text { pieces: text.pieces.iter().map(mark).collect() }))
+        }
+        Value::Api(api) => match &api.meaning {
+            Some(meaning) => Value::Api(Rc::new(Api {
+                parent: api.parent.clone(),
+                id: api.id,
+                depth: api.depth,
+                segment: api.segment,
+                meaning: Some(marked(meaning, marks)),
+                node: api.node,
+                call: api.call.clone(),
+                read: api.read,
+            })),
+            None => value.clone(),
+        },
+        other => other.clone(),
+    }))
 }
 
 fn argument(arguments: &Arguments, index: i32) -> Option<Value> {

@@ -8,7 +8,7 @@ use super::expression::join;
 use super::{At, Engine, Kind, MAX_ITEMS, Object, ObjectId, ObjectKind, Site};
 use crate::analysis::documentation;
 use crate::analysis::model::{Edge, NodeId};
-use crate::analysis::value::{Api, Origin, Segment, Value, union};
+use crate::analysis::value::{Api, Origin, Source, Segment, Value, union};
 use crate::program::{Ecosystem, Export, Expr, ExprId, ModuleId, Symbol, Target};
 
 /// Most modules that are asked for one export.
@@ -21,10 +21,10 @@ impl Engine<'_> {
             let all = all.clone();
             return union(all.iter().filter(|v| !v.is_absent()).map(|v| self.read_member(v, name, site)).collect::<Vec<_>>());
         }
-        if let (Value::Unknown(Origin::Argument(argument)), Some(default)) = (value, self.defaults.get(&name))
+        if let (Value::Unknown(Origin { source: Source::Argument(argument), .. }), Some(default)) = (value, self.defaults.get(&name))
             && *argument == self.names.empty
         {
-            return Value::Unknown(Origin::Argument(name)).or(default.clone());
+            return Value::Unknown(self.argument(name)).or(default.clone());
         }
         if let Some(known) = self.known_member(value, name, site) {
             return known;
@@ -33,16 +33,12 @@ impl Engine<'_> {
             return described;
         }
         match value {
-            Value::Unknown(origin) => Value::Unknown(match origin {
-                Origin::Argument(argument) if *argument == self.names.empty => Origin::Argument(name),
-                other => *other,
-            }),
+            Value::Unknown(origin) => Value::Unknown(self.part_of(*origin, name)),
             Value::Object(id) => {
                 let object = self.object(*id);
                 if !matches!(object.rest, Value::Undefined) {
                     match object.rest.clone() {
-                        Value::Unknown(Origin::Argument(whole)) if whole == self.names.empty => Value::Unknown(Origin::Argument(name)),
-                        Value::Unknown(origin) => Value::Unknown(origin),
+                        Value::Unknown(origin) => Value::Unknown(self.part_of(origin, name)),
                         rest => join(rest, Value::UNKNOWN),
                     }
                 } else if object.open {
@@ -60,10 +56,23 @@ impl Engine<'_> {
             },
             Value::Text(text) => match text.constant() {
                 Some(_) => Value::UNKNOWN,
-                None => Value::Unknown(text.holes().next().unwrap_or(Origin::Unknown)),
+                None => Value::Unknown(text.holes().next().unwrap_or(Origin::UNKNOWN)),
             },
             _ => Value::UNKNOWN,
         }
+    }
+
+    /// The origin of a part of something: of all arguments, the one of that name.
+    pub(super) fn part_of(&self, origin: Origin, name: Symbol) -> Origin {
+        match origin.source {
+            Source::Argument(whole) if whole == self.names.empty => self.argument(name).marked(origin.marks),
+            _ => origin,
+        }
+    }
+
+    /// An argument of the tool that runs, with what its schema demands of it.
+    pub(super) fn argument(&self, name: Symbol) -> Origin {
+        Origin { source: Source::Argument(name), marks: self.demands.get(&name).copied().unwrap_or_default() }
     }
 
     /// A member that models describe for values of this kind (`.value` of an enumeration's member).
@@ -215,7 +224,7 @@ impl Engine<'_> {
                 // A member of the environment whose name is chosen elsewhere.
                 return self.apply_get_named(api, node, index, site);
             }
-            return Value::Unknown(Origin::Library);
+            return Value::Unknown(Source::Library.into());
         }
         let element = self.element_of(value, site);
         match value {
@@ -243,11 +252,11 @@ impl Engine<'_> {
                     }
                 }
                 Value::Unknown(origin) => all.push(Value::Unknown(*origin)),
-                Value::Text(text) => all.push(Value::Unknown(text.holes().next().unwrap_or(Origin::Unknown))),
+                Value::Text(text) => all.push(Value::Unknown(text.holes().next().unwrap_or(Origin::UNKNOWN))),
                 Value::Module(_) => all.extend(self.module_exports(value).into_iter().map(|(_, v)| v)),
                 Value::Api(api) => {
                     self.read_whole(api, site);
-                    all.push(Value::Unknown(Origin::Library));
+                    all.push(Value::Unknown(Source::Library.into()));
                 }
                 Value::Undefined | Value::Null => {}
                 _ => all.push(Value::UNKNOWN),
@@ -309,7 +318,7 @@ impl Engine<'_> {
                 Value::Undefined | Value::Null => {}
                 Value::Api(api) => {
                     self.read_whole(api, site);
-                    unknown = Some(Value::Unknown(Origin::Library));
+                    unknown = Some(Value::Unknown(Source::Library.into()));
                 }
                 Value::Unknown(origin) => unknown = Some(Value::Unknown(*origin)),
                 _ => unknown = Some(Value::UNKNOWN),

@@ -12,7 +12,9 @@ mod class;
 mod data;
 mod dynamic;
 mod expression;
+mod flow;
 mod folder;
+mod guard;
 mod intrinsic;
 mod member;
 mod register;
@@ -26,12 +28,16 @@ use std::rc::Rc;
 use indexmap::IndexMap;
 use rustc_hash::{FxBuildHasher, FxHashMap, FxHashSet};
 
+use super::marks::Marks;
 use super::model::{Edge, Models, NodeId};
 use super::value::{Api, Arguments, ClassValue, Closure, FrameId, ObjectId, Origin, Segment, Value};
 use crate::program::{Ecosystem, ExprId, FunctionId, Module, ModuleId, Program, Span, Symbol, Target};
 
 pub(crate) use api::{Effect, EffectId};
+pub(crate) use flow::{FlowId, FlowSeen};
 pub(crate) use bundle::package_of;
+pub use guard::Verdict;
+pub(crate) use guard::{Atom, Test};
 pub(crate) use intrinsic::Invocation;
 pub(crate) use register::{OfferMade, Registration, RequestHandler};
 
@@ -110,6 +116,7 @@ pub(crate) enum ObjectKind {
 pub(crate) struct Context {
     pub(crate) function: Option<(ModuleId, FunctionId)>,
     pub(crate) effects: Vec<EffectId>,
+    pub(crate) flows: Vec<FlowId>,
     pub(crate) calls: Vec<(ContextId, Site)>,
     pub(crate) result: Value,
     pub(crate) done: bool,
@@ -117,6 +124,8 @@ pub(crate) struct Context {
     pub(crate) unmodelled: Vec<(Site, Symbol)>,
     /// Yielded values, for generators.
     pub(crate) yielded: Vec<Value>,
+    /// What a caller knows after it returned; `None` when it never does.
+    exit: Option<guard::Held>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -200,6 +209,9 @@ pub(crate) struct Engine<'p> {
     bounds: bound::Bounds,
     /// Defaults that the schema of the running tool gives to its arguments.
     defaults: FxHashMap<Symbol, Value>,
+    /// What that schema demands of them.
+    demands: FxHashMap<Symbol, Marks>,
+    guards: guard::Guards,
     /// The function called next tells whether an item of a list is meant.
     predicate: bool,
     /// The tool or start that runs.
@@ -213,6 +225,11 @@ pub(crate) struct Engine<'p> {
     effects_of: FxHashSet<(ContextId, EffectId)>,
     /// Effects of the call that is applied.
     recorded: Vec<EffectId>,
+    /// The effect that brings what the call that is applied returns.
+    reading: Option<u32>,
+    pub(crate) flows: Vec<FlowSeen>,
+    flow_index: FxHashMap<flow::FlowKey, FlowId>,
+    flows_of: flow::FlowsOf,
     /// Databases that the call which made a client opens.
     connections: FxHashMap<u32, Vec<EffectId>>,
     /// `module.exports` objects of CommonJS modules.
@@ -309,6 +326,8 @@ impl<'p> Engine<'p> {
             checks: Vec::new(),
             bounds: bound::Bounds::default(),
             defaults: FxHashMap::default(),
+            demands: FxHashMap::default(),
+            guards: guard::Guards::default(),
             predicate: false,
             root: ContextId(0),
             memo: FxHashMap::default(),
@@ -317,6 +336,10 @@ impl<'p> Engine<'p> {
             exports: vec![None; program.modules.len()],
             effects_of: FxHashSet::default(),
             recorded: Vec::new(),
+            reading: None,
+            flows: Vec::new(),
+            flow_index: FxHashMap::default(),
+            flows_of: FxHashSet::default(),
             connections: FxHashMap::default(),
             blind_seen: FxHashSet::default(),
             module_objects: FxHashMap::default(),
@@ -362,6 +385,7 @@ impl<'p> Engine<'p> {
         self.current = ContextId(self.contexts.len() as u32 - 1);
         self.uncertain = 0;
         self.checks.clear();
+        self.start_way();
         self.root = self.current;
         self.current
     }
@@ -442,7 +466,9 @@ impl<'p> Engine<'p> {
             self.call_depth += 1;
             self.uncertain = 0;
             self.current = context;
+            let way = self.take_way(guard::Way::default());
             self.block(At { module: id, frame }, &top.body);
+            self.take_way(way);
             self.settle_subclasses();
         }
         if self.fuel < self.floor && self.fuel > 0 {
@@ -576,7 +602,8 @@ impl<'p> Engine<'p> {
     fn new_api(&mut self, parent: Option<Rc<Api>>, segment: Segment, node: Option<NodeId>, call: Option<Rc<super::value::CallRecord>>) -> Rc<Api> {
         self.next_api += 1;
         let depth = parent.as_ref().map_or(0, |p| p.depth + 1);
-        Rc::new(Api { parent, id: self.next_api, depth, segment, meaning: None, node, call })
+        let read = parent.as_ref().and_then(|p| p.read);
+        Rc::new(Api { parent, id: self.next_api, depth, segment, meaning: None, node, call, read })
     }
 
     /// The member of a library value; the same object for the same path.

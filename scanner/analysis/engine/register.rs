@@ -5,7 +5,7 @@ use std::rc::Rc;
 use super::intrinsic::Invocation;
 use super::{At, ContextId, Engine, ObjectKind, Site};
 use crate::analysis::model::{Entry, HandlerModel, OfferModel, Selector, ToolModel};
-use crate::analysis::value::{Api, Arguments, ClassValue, Closure, Origin, Segment, Value};
+use crate::analysis::value::{Api, Arguments, ClassValue, Closure, Source, Segment, Value};
 use crate::program::{Key, MemberKind};
 
 /// A tool as registered.
@@ -453,7 +453,7 @@ impl Engine<'_> {
     /// Calls a tool's handler the way a client would; the effects are those of a context of its own.
     pub(crate) fn run_tool(&mut self, handler: &Value, named_parameters: bool, site: Site) -> ContextId {
         let context = self.root_context();
-        let whole = Value::Unknown(Origin::Argument(self.names.empty));
+        let whole = Value::Unknown(Source::Argument(self.names.empty).into());
         for handler in handler.alternatives().to_vec() {
             match &handler {
                 Value::Function(closure) if named_parameters => {
@@ -487,7 +487,7 @@ impl Engine<'_> {
             let value = match self.injected(at, parameter.annotation) {
                 Some(injected) => injected,
                 None => {
-                    let given = Value::Unknown(Origin::Argument(name));
+                    let given = Value::Unknown(self.argument(name));
                     let default = parameter.default.map(|default| self.eval(at, default));
                     match default {
                         Some(default @ Value::Text(_)) => given.or(default),
@@ -519,7 +519,7 @@ impl Engine<'_> {
         use crate::analysis::model::{Head, Step};
         let mut positional: Vec<Value> = Vec::new();
         let name = tool.map_or(Value::UNKNOWN, Value::text);
-        let whole = Value::Unknown(Origin::Argument(self.names.empty));
+        let whole = Value::Unknown(Source::Argument(self.names.empty).into());
         for (selector, value) in [(&handler.name_at, name), (&handler.arguments_at, whole)] {
             let Some(selector) = selector else { continue };
             let Head::Argument(index) = selector.head else { continue };

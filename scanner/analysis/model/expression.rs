@@ -54,6 +54,8 @@ pub enum ValueModel {
     CommandLine,
     Config,
     Remote,
+    /// Out of a request that reaches the server otherwise than as a call of a tool.
+    Request,
 }
 
 struct Parser<'a> {
@@ -135,6 +137,7 @@ impl Parser<'_> {
             "argument" => ValueModel::CommandLine,
             "config" => ValueModel::Config,
             "remote" => ValueModel::Remote,
+            "request" => ValueModel::Request,
             _ => {
                 self.rest = before;
                 ValueModel::Select(self.selector()?)

@@ -7,7 +7,7 @@ use super::{
     CallbackModel, CheckModel, Edge, EffectModel, Entry, FolderModel, HandlerModel, Models, NodeId, OfferModel, Role, SchemaModel, Selector,
     ServerModel, Shape, SubclassModel, ToolModel, ValueModel, expression,
 };
-use crate::analysis::facts::{Access, CapabilityKind};
+use crate::analysis::facts::{Sink, Access, CapabilityKind};
 use crate::program::{Ecosystem, Interner};
 
 /// One model file: its name for messages, its ecosystem and its text: JSON, as the build script makes it.
@@ -220,8 +220,15 @@ impl Loader<'_> {
         if let Some(check) = &raw.check {
             entry.check = Some(CheckModel {
                 text: self.selectors(path, &Some(check.text.clone()))?,
-                pattern: self.selectors(path, &Some(check.pattern.clone()))?,
+                pattern: self.selectors(path, &check.pattern)?,
+                test: check.test.clone().unwrap_or_else(|| "prefix".into()),
+                throws: check.throws,
+                negated: check.negated,
             });
+        }
+        for (name, selectors) in raw.sink.iter().flat_map(|sinks| sinks.iter()) {
+            let sink = Sink::named(name).ok_or_else(|| self.error(path, format!("`{name}` is no sink")))?;
+            entry.sinks.push((sink, self.selectors(path, &Some(selectors.clone()))?));
         }
         entry.known = raw.pure
             || !entry.effects.is_empty()
@@ -236,6 +243,7 @@ impl Loader<'_> {
             || entry.incomplete.is_some()
             || entry.mount.is_some()
             || entry.check.is_some()
+            || !entry.sinks.is_empty()
             || entry.settings
             || entry.subclass.is_some()
             || entry.folder.is_some()

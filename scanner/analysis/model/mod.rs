@@ -6,7 +6,7 @@ mod raw;
 
 use rustc_hash::FxHashMap;
 
-use super::facts::{Access, CapabilityKind};
+use super::facts::{Access, CapabilityKind, Sink};
 use crate::program::{Ecosystem, Interner, Symbol};
 
 pub use expression::{Head, Selector, Step, ValueModel};
@@ -88,8 +88,10 @@ pub struct Entry {
     pub folder: Option<FolderModel>,
     /// An SDK passes instances of this class to handlers, beside the tool's arguments.
     pub injected: bool,
-    /// The call compares a text with a pattern.
+    /// The call tests a text.
     pub check: Option<CheckModel>,
+    /// What it does with its arguments beside its effects.
+    pub sinks: Vec<(Sink, Vec<Selector>)>,
     /// Reading the member, not calling it, has the effects.
     pub on_get: bool,
 }
@@ -130,11 +132,17 @@ impl EffectModel {
     }
 }
 
-/// A call that is true when a text matches a pattern or begins with a text.
+/// A call that tests a text.
 #[derive(Clone, Debug)]
 pub struct CheckModel {
     pub text: Vec<Selector>,
     pub pattern: Vec<Selector>,
+    /// What for: `prefix`, `suffix`, `contains`, `match`, `search`, `fullmatch`, `member`, `within`, `equal`, or a property of its own.
+    pub test: String,
+    /// It raises an error instead of being false.
+    pub throws: bool,
+    /// It is true when the text fails the test.
+    pub negated: bool,
 }
 
 /// A function argument that is called back.

@@ -37,6 +37,7 @@ pub(crate) struct RawEntry {
     pub(crate) folder: Option<RawFolder>,
     pub(crate) injected: bool,
     pub(crate) check: Option<RawCheck>,
+    pub(crate) sink: Option<Box<IndexMap<String, OneOrMany>>>,
     pub(crate) shape: Option<OneOrMany>,
 }
 
@@ -45,7 +46,14 @@ pub(crate) struct RawEntry {
 #[serde(deny_unknown_fields)]
 pub(crate) struct RawCheck {
     pub(crate) text: OneOrMany,
-    pub(crate) pattern: OneOrMany,
+    #[serde(default)]
+    pub(crate) pattern: Option<OneOrMany>,
+    #[serde(default)]
+    pub(crate) test: Option<String>,
+    #[serde(default)]
+    pub(crate) throws: bool,
+    #[serde(default)]
+    pub(crate) negated: bool,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
