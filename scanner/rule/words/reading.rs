@@ -1,0 +1,293 @@
+//! One text read: its tokens, and everything found among them.
+
+use std::collections::BTreeSet;
+
+use super::lexicon::{
+    CALL_WORDS, COMMENT, EMAIL, Id, Lexicon, NAME, NUMBER, PARAM, PATH, QUOTE, SELF, SHELL, SIBLING, SIGN, START, TAG, TOOL, TOOL_WORDS, URL,
+};
+use super::normal::Normal;
+use super::pattern::{Mark, Marks};
+use super::token::{Form, Token, Tokens, is_dense, is_name, read};
+
+/// Names that a server speaks of as its own, written in one way.
+#[derive(Debug, Default)]
+pub(super) struct Names {
+    pub(super) tools: BTreeSet<String>,
+    /// Parameters, values of enumerations and other words of the schemas.
+    pub(super) words: BTreeSet<String>,
+    /// Whether all tools are known; a name is foreign only then.
+    pub(super) complete: bool,
+}
+
+/// `read-file`, `readFile` and `read_file` are one name.
+pub(super) fn plain_name(name: &str) -> String {
+    name.chars().filter(|letter| letter.is_alphanumeric()).flat_map(char::to_lowercase).collect()
+}
+
+#[derive(Debug)]
+pub(super) struct Reading {
+    pub(super) normal: Normal,
+    pub(super) tokens: Tokens,
+    pub(super) marks: Marks,
+}
+
+/// Endings of names of files: `config.json` is no tool.
+const FILE_ENDINGS: &[&str] = &[
+    "json", "yaml", "yml", "toml", "txt", "md", "py", "js", "ts", "tsx", "jsx", "csv", "xml", "html", "sh", "env", "log", "pdf", "png", "jpg", "svg", "db", "sqlite",
+    "rs", "go", "java", "css", "ini", "cfg", "conf", "lock", "sql", "zip", "com", "org", "net", "io", "dev", "ai", "exe",
+];
+
+impl Reading {
+    /// `own` is the tool that the text describes.
+    pub(super) fn of(lexicon: &Lexicon, raw: &str, names: &Names, own: &str) -> Self {
+        let normal = Normal::of(raw);
+        let tokens = read(&normal.text);
+        let mut reading = Reading { normal, tokens, marks: Marks::new(lexicon.count()) };
+        reading.words(lexicon);
+        reading.pieces(lexicon);
+        reading.forms();
+        reading.markup();
+        reading.names(lexicon, names, own);
+        reading.marks.sort();
+        reading.marks.judge(lexicon);
+        reading
+    }
+
+    fn shown(&self, token: &Token) -> &str {
+        self.normal.text.get(token.start..token.end).unwrap_or_default()
+    }
+
+    /// What a mark stands for in the text.
+    pub(super) fn text_of(&self, mark: Mark) -> &str {
+        let start = self.tokens.list.get(mark.start).map_or(0, |token| token.start);
+        let end = self.tokens.list.get(mark.end.max(1) - 1).map_or(start, |token| token.end);
+        self.normal.text.get(start..end.max(start)).unwrap_or_default()
+    }
+
+    /// The first token that begins at or after a place.
+    fn token_at(&self, place: usize) -> usize {
+        self.tokens.list.partition_point(|token| token.start < place)
+    }
+
+    fn words(&mut self, lexicon: &Lexicon) {
+        let lower = self.normal.lower.as_str();
+        let mut found = Vec::new();
+        for (at, token) in self.tokens.list.iter().enumerate() {
+            if matches!(token.form, Form::Sign | Form::Url | Form::Email) {
+                continue;
+            }
+            let word = &lower[token.start..token.end];
+            for start in beginnings(word).map(|offset| token.start + offset) {
+                let rest = &lower[start..];
+                for phrase in lexicon.phrases(rest) {
+                    let Some(after) = rest.strip_prefix(phrase.text.as_str()) else { continue };
+                    let dense = phrase.text.chars().next_back().is_some_and(is_dense);
+                    if !phrase.open && !dense && !ends_here(after) {
+                        continue;
+                    }
+                    let last = start + phrase.text.len();
+                    let end = self.tokens.list[at..].iter().position(|token| token.end >= last).map_or(at + 1, |more| at + more + 1);
+                    found.push((phrase.class, Mark { start: at, end, sentence: token.sentence }));
+                }
+            }
+        }
+        for (class, mark) in found {
+            self.marks.add(class, mark);
+        }
+    }
+
+    /// Pieces of paths, names and addresses.
+    fn pieces(&mut self, lexicon: &Lexicon) {
+        let Some(pieces) = &lexicon.pieces else { return };
+        let lower = self.normal.lower.as_str();
+        let mut found = Vec::new();
+        for piece in pieces.find_overlapping_iter(lower) {
+            let text = &lower[piece.start()..piece.end()];
+            let edge = |letter: Option<char>, own: Option<char>| {
+                !letter.is_some_and(|letter| letter.is_alphanumeric() && !is_dense(letter)) || !own.is_some_and(char::is_alphanumeric)
+            };
+            if !edge(lower[..piece.start()].chars().next_back(), text.chars().next()) || !edge(lower[piece.end()..].chars().next(), text.chars().next_back()) {
+                continue;
+            }
+            let at = self.tokens.list.partition_point(|token| token.end <= piece.start());
+            if let Some(token) = self.tokens.list.get(at).filter(|token| token.start < piece.end()) {
+                let end = self.tokens.list[at..].iter().position(|token| token.end >= piece.end()).map_or(at + 1, |more| at + more + 1);
+                let class = lexicon.piece_classes.get(piece.pattern().as_usize()).copied();
+                found.extend(class.map(|class| (class, Mark { start: at, end, sentence: token.sentence })));
+            }
+        }
+        for (class, mark) in found {
+            self.marks.add(class, mark);
+        }
+    }
+
+    fn forms(&mut self) {
+        let mut sentence = u32::MAX;
+        for (at, token) in self.tokens.list.iter().enumerate() {
+            let mark = Mark { start: at, end: at + 1, sentence: token.sentence };
+            match token.form {
+                Form::Url => self.marks.add(URL, mark),
+                Form::Email => self.marks.add(EMAIL, mark),
+                Form::Path => self.marks.add(PATH, mark),
+                Form::Number => self.marks.add(NUMBER, mark),
+                Form::Sign => self.marks.add(SIGN, mark),
+                Form::Word | Form::Name => {}
+            }
+            if token.quoted {
+                self.marks.add(QUOTE, mark);
+            }
+            if token.sentence != sentence {
+                sentence = token.sentence;
+                // Stands before the first word, so that a part may follow it without a gap.
+                self.marks.add(START, Mark { start: at, end: at, sentence });
+            }
+        }
+        for &(start, end) in &self.tokens.quotes {
+            let sentence = self.tokens.list[start].sentence;
+            self.marks.add(QUOTE, Mark { start, end, sentence });
+        }
+    }
+
+    /// Tags, comments and pieces of shell.
+    fn markup(&mut self) {
+        let text = self.normal.lower.as_str();
+        let mut found = Vec::new();
+        let mut add = |id: Id, place: usize| {
+            let at = self.token_at(place);
+            if let Some(token) = self.tokens.list.get(at) {
+                found.push((id, Mark { start: at, end: at + 1, sentence: token.sentence }));
+            }
+        };
+        for (at, _) in text.match_indices(['<', '[', '$', '&', '>', '|', '`']) {
+            let rest = &text[at..];
+            if ["<!--", "[//]: #", "[comment]: #"].iter().any(|open| rest.starts_with(open)) {
+                add(COMMENT, at);
+            } else if rest.starts_with('<') || rest.starts_with('[') {
+                if is_tag(rest) {
+                    add(TAG, at);
+                }
+            } else if ["$(", "&& ", "> /dev/null", "| sh", "| bash", "| base64", "| nc ", "2>&1", "${ifs}"].iter().any(|sign| rest.starts_with(sign)) {
+                add(SHELL, at);
+            }
+        }
+        for (id, mark) in found {
+            self.marks.add(id, mark);
+        }
+    }
+
+    /// Which names are the server's own, and which are those of tools that it does not have.
+    fn names(&mut self, lexicon: &Lexicon, names: &Names, own: &str) {
+        let own = plain_name(own);
+        let mut sorted: Vec<(Id, Mark)> = Vec::new();
+        let (call, tool_word) = (lexicon.known(CALL_WORDS), lexicon.known(TOOL_WORDS));
+        let marks_of = |id: Option<Id>| id.map_or(&[][..], |id| self.marks.of(id));
+        let mut calls: Vec<Mark> = marks_of(call).to_vec();
+        let mut words: Vec<Mark> = marks_of(tool_word).to_vec();
+        calls.sort_unstable();
+        words.sort_unstable();
+        for (at, token) in self.tokens.list.iter().enumerate() {
+            let shown = self.shown(token);
+            if !matches!(token.form, Form::Name | Form::Word) || shown.len() < 2 || shown.len() > 80 {
+                continue;
+            }
+            let mark = Mark { start: at, end: at + 1, sentence: token.sentence };
+            let plain = plain_name(shown);
+            let known = names.tools.contains(&plain);
+            let named = token.form == Form::Name || token.quoted;
+            if known && (named || shown.contains(['-', '.'])) {
+                sorted.push((if plain == own { SELF } else { SIBLING }, mark));
+                continue;
+            }
+            if names.words.contains(&plain) {
+                if named {
+                    sorted.push((PARAM, mark));
+                }
+                continue;
+            }
+            let kebab = shown.is_ascii() && shown.matches('-').count() > 0 && !shown.starts_with('-') && !shown.ends_with('-');
+            if !(named || kebab) || !looks_like_name(shown) {
+                continue;
+            }
+            if named {
+                sorted.push((NAME, mark));
+            }
+            let gap = if self.normal.text[..token.start].chars().next_back().is_some_and(is_dense) { 6 } else { 2 };
+            let near = |list: &[Mark], before: usize, after: usize| {
+                let from = list.partition_point(|other| other.start + before + 4 < at);
+                list[from..].iter().take_while(|other| other.start <= at + 1 + after).any(|other| {
+                    other.sentence == token.sentence
+                        && ((other.end <= at && at - other.end <= before) || (other.start > at && other.start - at - 1 <= after))
+                })
+            };
+            let dense_after = self.normal.text[token.end..].trim_start_matches(['\'', '"', '`', '」', '』', '”']).trim_start().starts_with(is_script_with_late_verbs);
+            let called = near(&calls, gap, if dense_after { 8 } else { 0 });
+            let titled = near(&words, 1, if dense_after { 4 } else { 1 });
+            // Hyphens stand in words, too: such a name must be called a tool, or have several.
+            let plausible = named || (kebab && (shown.matches('-').count() > 1 || titled));
+            if plausible && (called || titled) && names.complete {
+                sorted.push((TOOL, mark));
+            }
+        }
+        for (id, mark) in sorted {
+            self.marks.add(id, mark);
+        }
+    }
+}
+
+/// Korean, Japanese, Chinese and Hindi put the verb after the name.
+fn is_script_with_late_verbs(letter: char) -> bool {
+    is_dense(letter) || matches!(letter, '\u{ac00}'..='\u{d7af}' | '\u{900}'..='\u{97f}')
+}
+
+/// Where words may begin in what is written as one: after Arabic prefixes, and after the parts of a name.
+fn beginnings(word: &str) -> impl Iterator<Item = usize> {
+    let mut starts = vec![0];
+    let mut rest = word;
+    for prefixes in [&["و", "ف"][..], &["ب", "ل", "ك", "س"], &["ال", "ل"]] {
+        if let Some(prefix) = prefixes.iter().find(|prefix| rest.starts_with(**prefix)) {
+            rest = &rest[prefix.len()..];
+            starts.push(word.len() - rest.len());
+        }
+    }
+    starts.into_iter()
+}
+
+/// Whether a word ends where this begins.
+fn ends_here(after: &str) -> bool {
+    let mut letters = after.chars();
+    match letters.next() {
+        None => true,
+        Some('\'') => letters.next() == Some('s') || !letters.next().is_some_and(char::is_alphanumeric),
+        Some(letter) => !letter.is_alphanumeric() && letter != '_' && !matches!(letter, '\u{900}'..='\u{97f}') || is_dense(letter),
+    }
+}
+
+fn looks_like_name(shown: &str) -> bool {
+    if !shown.is_ascii() || !shown.starts_with(|letter: char| letter.is_ascii_alphabetic()) || !shown.bytes().any(|byte| byte.is_ascii_lowercase()) {
+        return false;
+    }
+    if !shown.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.' | b':' | b'/')) {
+        return false;
+    }
+    let ending = shown.rsplit('.').next().filter(|ending| ending.len() < shown.len());
+    !ending.is_some_and(|ending| FILE_ENDINGS.contains(&ending.to_ascii_lowercase().as_str())) && (is_name(shown) || shown.len() > 2)
+}
+
+/// `<important>`, `[system]`, `<|im_start|>`, `[/inst]`, `<<sys>>`: markup that speaks to a model rather than to a reader.
+fn is_tag(rest: &str) -> bool {
+    const TAGS: &[&str] = &[
+        "important", "system", "secret", "hidden", "instruction", "admin", "critical", "override", "sys", "inst", "assistant", "developer", "human", "internal", "prompt",
+        "security", "mandatory", "context-injection", "command", "rules", "directive", "invisible", "note-to-ai", "ai", "agent", "llm", "urgent", "background",
+        "tool_call", "function_call", "im_start", "im_end", "endoftext", "start_header_id", "begin_of_text", "eot_id", "end_of_turn", "start_of_turn", "重要", "系统", "系統", "指令",
+        "重要事項", "システム", "importante", "sistema", "wichtig", "système", "важно", "система", "시스템", "중요", "مهم", "نظام", "महत्वपूर्ण", "सिस्टम", "passive", "silent", "confidential",
+    ];
+    let body = rest.trim_start_matches(['<', '[', '|', '/', ' ', '!']);
+    TAGS.iter().any(|tag| {
+        body.strip_prefix(tag).is_some_and(|after| {
+            let after = after.strip_prefix('s').unwrap_or(after);
+            let line: &str = after.split(['>', ']', '\n', '<']).next().unwrap_or_default();
+            let closed = after[line.len()..].starts_with(['>', ']']);
+            (closed && line.len() < 40 || line.starts_with(':')) && !line.starts_with(|letter: char| letter.is_alphanumeric())
+        })
+    })
+}
