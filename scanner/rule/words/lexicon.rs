@@ -33,6 +33,7 @@ pub(super) const SHELL: Id = 13;
 pub(super) const START: Id = 14;
 
 /// Classes whose words the reader of names needs to know.
+pub(super) const CALL_STRONG: &str = "call-strong";
 pub(super) const CALL_WORDS: &str = "call";
 pub(super) const TOOL_WORDS: &str = "tool-word";
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::lexicon::{
-    CALL_WORDS, COMMENT, EMAIL, Id, Lexicon, NAME, NUMBER, PARAM, PATH, QUOTE, SELF, SHELL, SIBLING, SIGN, START, TAG, TOOL, TOOL_WORDS, URL,
+    CALL_STRONG, CALL_WORDS, COMMENT, EMAIL, Id, Lexicon, NAME, NUMBER, PARAM, PATH, QUOTE, SELF, SHELL, SIBLING, SIGN, START, TAG, TOOL, TOOL_WORDS, URL,
 };
 use super::normal::Normal;
 use super::pattern::{Mark, Marks};
@@ -106,13 +106,17 @@ impl Reading {
             let edge = |letter: Option<char>, own: Option<char>| {
                 !letter.is_some_and(|letter| letter.is_alphanumeric() && !is_dense(letter)) || !own.is_some_and(char::is_alphanumeric)
             };
-            if !edge(lower[..piece.start()].chars().next_back(), text.chars().next()) || !edge(lower[piece.end()..].chars().next(), text.chars().next_back()) {
+            // What begins with a dot is not the ending of a name.
+            let joined = text.starts_with('.') && lower[..piece.start()].ends_with(|letter: char| letter.is_alphanumeric());
+            if joined || !edge(lower[..piece.start()].chars().next_back(), text.chars().next()) || !edge(lower[piece.end()..].chars().next(), text.chars().next_back()) {
                 continue;
             }
             let at = self.tokens.list.partition_point(|token| token.end <= piece.start());
             if let Some(token) = self.tokens.list.get(at).filter(|token| token.start < piece.end()) {
                 let end = self.tokens.list[at..].iter().position(|token| token.end >= piece.end()).map_or(at + 1, |more| at + more + 1);
                 let class = lexicon.piece_classes.get(piece.pattern().as_usize()).copied();
+                // A word that gives a host away is one only in an address.
+                let class = class.filter(|class| !lexicon.name_of(*class).ends_with("-host") || matches!(token.form, Form::Url | Form::Email) || self.shown(token).contains('.'));
                 found.extend(class.map(|class| (class, Mark { start: at, end, sentence: token.sentence })));
             }
         }
@@ -175,6 +179,13 @@ impl Reading {
         }
     }
 
+    /// Whether it is followed by a value: `limit=5`, `"limit": 5`.
+    fn is_key(&self, token: &Token) -> bool {
+        let after = &self.normal.text[token.end..];
+        let after = if token.quoted { after.get(1..).unwrap_or_default() } else { after };
+        after.starts_with('=') || (token.quoted && after.starts_with(':')) || after.starts_with(": ")
+    }
+
     /// Which names are the server's own, and which are those of tools that it does not have.
     fn names(&mut self, lexicon: &Lexicon, names: &Names, own: &str) {
         let own = plain_name(own);
@@ -182,7 +193,9 @@ impl Reading {
         let (call, tool_word) = (lexicon.known(CALL_WORDS), lexicon.known(TOOL_WORDS));
         let marks_of = |id: Option<Id>| id.map_or(&[][..], |id| self.marks.of(id));
         let mut calls: Vec<Mark> = marks_of(call).to_vec();
+        let mut strong: Vec<Mark> = marks_of(lexicon.known(CALL_STRONG)).to_vec();
         let mut words: Vec<Mark> = marks_of(tool_word).to_vec();
+        strong.sort_unstable();
         calls.sort_unstable();
         words.sort_unstable();
         for (at, token) in self.tokens.list.iter().enumerate() {
@@ -204,14 +217,17 @@ impl Reading {
                 }
                 continue;
             }
-            let kebab = shown.is_ascii() && shown.matches('-').count() > 0 && !shown.starts_with('-') && !shown.ends_with('-');
-            if !(named || kebab) || !looks_like_name(shown) {
+            if !looks_like_name(shown) || self.is_key(token) {
                 continue;
             }
+            let kebab = shown.contains('-');
             if named {
                 sorted.push((NAME, mark));
+            } else if !kebab {
+                continue;
             }
-            let gap = if self.normal.text[..token.start].chars().next_back().is_some_and(is_dense) { 6 } else { 2 };
+            let dense_before = self.normal.text[..token.start].chars().next_back().is_some_and(is_dense);
+            let dense_after = self.normal.text[token.end..].trim_start_matches(['\'', '"', '`', '」', '』', '”']).trim_start().starts_with(is_script_with_late_verbs);
             let near = |list: &[Mark], before: usize, after: usize| {
                 let from = list.partition_point(|other| other.start + before + 4 < at);
                 list[from..].iter().take_while(|other| other.start <= at + 1 + after).any(|other| {
@@ -219,12 +235,19 @@ impl Reading {
                         && ((other.end <= at && at - other.end <= before) || (other.start > at && other.start - at - 1 <= after))
                 })
             };
-            let dense_after = self.normal.text[token.end..].trim_start_matches(['\'', '"', '`', '」', '』', '”']).trim_start().starts_with(is_script_with_late_verbs);
-            let called = near(&calls, gap, if dense_after { 8 } else { 0 });
-            let titled = near(&words, 1, if dense_after { 4 } else { 1 });
-            // Hyphens stand in words, too: such a name must be called a tool, or have several.
-            let plausible = named || (kebab && (shown.matches('-').count() > 1 || titled));
-            if plausible && (called || titled) && names.complete {
+            let (before, after) = (if dense_before { 6 } else { 2 }, if dense_after { 8 } else { 0 });
+            let titled = near(&words, 1, if dense_after { 4 } else { 0 });
+            let act = is_act(shown);
+            // How a name is written says how much else it takes to be the name of a tool.
+            let plausible = match (token.quoted, is_name(shown) && !kebab, kebab) {
+                _ if is_noun(shown) && !act => titled,
+                _ if shown.starts_with(|letter: char| letter.is_ascii_uppercase()) => titled || (token.quoted && near(&strong, before, after)),
+                (true, true, _) | (true, _, true) => titled || near(&calls, before, after),
+                (true, _, _) => titled,
+                (false, true, _) => titled || near(&strong, 1.max(before - 2), after) || (act && near(&calls, before, after)),
+                (false, _, _) => act && (titled || near(&strong, 1, after)),
+            };
+            if plausible && names.complete {
                 sorted.push((TOOL, mark));
             }
         }
@@ -260,6 +283,41 @@ fn ends_here(after: &str) -> bool {
         Some('\'') => letters.next() == Some('s') || !letters.next().is_some_and(char::is_alphanumeric),
         Some(letter) => !letter.is_alphanumeric() && letter != '_' && !matches!(letter, '\u{900}'..='\u{97f}') || is_dense(letter),
     }
+}
+
+/// First parts of names that say what is done.
+const ACTS: &[&str] = &[
+    "get", "set", "list", "search", "create", "add", "update", "delete", "remove", "read", "write", "fetch", "extract", "send", "run", "query", "find", "move", "copy", "open",
+    "close", "upload", "download", "export", "import", "check", "validate", "verify", "execute", "call", "load", "save", "put", "post", "patch", "generate", "describe", "show",
+    "make", "edit", "modify", "rename", "merge", "push", "pull", "commit", "fork", "clone", "start", "stop", "submit", "share", "forward", "reply", "scan", "analyze", "scrape",
+    "crawl", "transfer", "pay", "book", "mark", "sync", "log", "print", "insert", "drop", "reset", "lookup", "retrieve", "browse", "navigate", "click", "invoke", "publish", "cancel",
+];
+/// Second parts that make a first one into an adjective.
+const ADJECTIVES: &[&str] = &[
+    "only", "based", "ahead", "source", "up", "on", "in", "out", "related", "specific", "defined", "ended", "time", "to", "through", "first", "in", "off", "down", "level", "friendly",
+    "able", "back", "over", "by", "side", "sensitive", "heavy", "style", "line", "free",
+];
+/// Last parts of names of values.
+const NOUNS: &[&str] = &[
+    "id", "ids", "name", "names", "url", "uri", "path", "paths", "date", "time", "key", "keys", "token", "type", "types", "code", "size", "count", "limit", "offset", "page", "cursor",
+    "filter", "filters", "params", "param", "options", "option", "args", "format", "mode", "flag", "value", "values", "field", "fields", "number", "index", "slug", "version", "status",
+    "timestamp", "address", "text", "prompt", "json", "schema", "model", "model_name", "config", "settings", "setting", "default", "true", "false", "null", "none", "string", "object",
+    "number", "boolean", "integer", "array", "list", "level", "string", "uuid", "hash", "region", "query", "sql", "metric", "variable", "argument", "parameter", "result", "results",
+];
+
+/// `getThing`, `get-thing`.
+fn is_act(shown: &str) -> bool {
+    let apart = super::channel::apart(shown).to_ascii_lowercase();
+    let mut parts = apart.split(' ');
+    let first = parts.next().unwrap_or_default();
+    let second = parts.next();
+    ACTS.contains(&first) && second.is_some_and(|second| !ADJECTIVES.contains(&second))
+}
+
+/// `thing_id`, `thingName`.
+fn is_noun(shown: &str) -> bool {
+    let apart = super::channel::apart(shown).to_ascii_lowercase();
+    apart.rsplit(' ').next().is_some_and(|last| NOUNS.contains(&last))
 }
 
 fn looks_like_name(shown: &str) -> bool {
