@@ -33,6 +33,11 @@ pub(super) const SHELL: Id = 13;
 pub(super) const START: Id = 14;
 
 /// Classes whose words the reader of names needs to know.
+/// Small words between a verb and a name.
+pub(super) const LINKS: &str = "link";
+/// What is said of a tool that is called.
+pub(super) const PASSIVE: &str = "is-called";
+pub(super) const SECRET_PLACE: &str = "secret-place";
 pub(super) const CALL_STRONG: &str = "call-strong";
 pub(super) const CALL_WORDS: &str = "call";
 pub(super) const TOOL_WORDS: &str = "tool-word";

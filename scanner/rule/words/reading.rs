@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::lexicon::{
-    CALL_STRONG, CALL_WORDS, COMMENT, EMAIL, Id, Lexicon, NAME, NUMBER, PARAM, PATH, QUOTE, SELF, SHELL, SIBLING, SIGN, START, TAG, TOOL, TOOL_WORDS, URL,
+    CALL_STRONG, CALL_WORDS, COMMENT, EMAIL, Id, Lexicon, NAME, NUMBER, LINKS, PARAM, PASSIVE, PATH, QUOTE, SECRET_PLACE, SELF, SHELL, SIBLING, SIGN, START, TAG, TOOL, TOOL_WORDS, URL,
 };
 use super::normal::Normal;
 use super::pattern::{Mark, Marks};
@@ -45,7 +45,7 @@ impl Reading {
         let mut reading = Reading { normal, tokens, marks: Marks::new(lexicon.count()) };
         reading.words(lexicon);
         reading.pieces(lexicon);
-        reading.forms();
+        reading.forms(lexicon);
         reading.markup();
         reading.names(lexicon, names, own);
         reading.marks.sort();
@@ -125,14 +125,20 @@ impl Reading {
         }
     }
 
-    fn forms(&mut self) {
+    fn forms(&mut self, lexicon: &Lexicon) {
+        let secret = lexicon.known(SECRET_PLACE);
         let mut sentence = u32::MAX;
         for (at, token) in self.tokens.list.iter().enumerate() {
             let mark = Mark { start: at, end: at + 1, sentence: token.sentence };
             match token.form {
                 Form::Url => self.marks.add(URL, mark),
                 Form::Email => self.marks.add(EMAIL, mark),
-                Form::Path => self.marks.add(PATH, mark),
+                Form::Path => {
+                    self.marks.add(PATH, mark);
+                    if let Some(id) = secret.filter(|_| keeps_secrets(&self.normal.lower[token.start..token.end])) {
+                        self.marks.add(id, mark);
+                    }
+                }
                 Form::Number => self.marks.add(NUMBER, mark),
                 Form::Sign => self.marks.add(SIGN, mark),
                 Form::Word | Form::Name => {}
@@ -179,6 +185,32 @@ impl Reading {
         }
     }
 
+    /// Whether one of the marks stands before a name, with nothing but small words between, or after it: at once, or, where verbs
+    /// come last, within a few words.
+    fn beside(&self, at: usize, marks: &[Mark], links: &[Mark], after: Option<usize>) -> bool {
+        let Some(token) = self.tokens.list.get(at) else { return false };
+        let ends_at = |end: usize| marks[marks.partition_point(|mark| mark.start + 6 < end)..].iter().take_while(|mark| mark.start < end).any(|mark| mark.end == end);
+        let dense_before = self.normal.text[..token.start].trim_end_matches(['\'', '"', '`', '「', '『', '“', ' ']).chars().next_back().is_some_and(is_dense);
+        let mut end = at;
+        for step in 0..if dense_before { 7 } else { 3 } {
+            if ends_at(end) {
+                return true;
+            }
+            let linked = dense_before || links[links.partition_point(|mark| mark.start + 4 < end)..].iter().take_while(|mark| mark.start < end).any(|mark| mark.end == end);
+            if end == 0 || step > 0 && !dense_before && !linked || !linked {
+                break;
+            }
+            end -= 1;
+            if self.tokens.list.get(end).is_none_or(|before| before.sentence != token.sentence) {
+                break;
+            }
+        }
+        let rest = self.normal.text[token.end..].trim_start_matches(['\'', '"', '`', '」', '』', '”', ' ']);
+        let reach = if rest.starts_with(is_script_with_late_verbs) { Some(8) } else { after };
+        let Some(reach) = reach else { return false };
+        marks[marks.partition_point(|mark| mark.start <= at)..].iter().take_while(|mark| mark.start <= at + 1 + reach).any(|mark| mark.sentence == token.sentence)
+    }
+
     /// Whether it is followed by a value: `limit=5`, `"limit": 5`.
     fn is_key(&self, token: &Token) -> bool {
         let after = &self.normal.text[token.end..];
@@ -195,6 +227,10 @@ impl Reading {
         let mut calls: Vec<Mark> = marks_of(call).to_vec();
         let mut strong: Vec<Mark> = marks_of(lexicon.known(CALL_STRONG)).to_vec();
         let mut words: Vec<Mark> = marks_of(tool_word).to_vec();
+        let mut links: Vec<Mark> = marks_of(lexicon.known(LINKS)).to_vec();
+        let passive: Vec<Mark> = marks_of(lexicon.known(PASSIVE)).to_vec();
+        links.extend(&words);
+        links.sort_unstable();
         strong.sort_unstable();
         calls.sort_unstable();
         words.sort_unstable();
@@ -226,27 +262,14 @@ impl Reading {
             } else if !kebab {
                 continue;
             }
-            let dense_before = self.normal.text[..token.start].chars().next_back().is_some_and(is_dense);
-            let dense_after = self.normal.text[token.end..].trim_start_matches(['\'', '"', '`', '」', '』', '”']).trim_start().starts_with(is_script_with_late_verbs);
-            let near = |list: &[Mark], before: usize, after: usize| {
-                let from = list.partition_point(|other| other.start + before + 4 < at);
-                list[from..].iter().take_while(|other| other.start <= at + 1 + after).any(|other| {
-                    other.sentence == token.sentence
-                        && ((other.end <= at && at - other.end <= before) || (other.start > at && other.start - at - 1 <= after))
-                })
+            let said = Said {
+                quoted: token.quoted,
+                titled: self.beside(at, &words, &links, Some(0)),
+                called: self.beside(at, &calls, &links, None),
+                strongly: self.beside(at, &strong, &links, None),
+                passive: passive.iter().any(|mark| mark.sentence == token.sentence && mark.start > at && mark.start <= at + 2),
             };
-            let (before, after) = (if dense_before { 6 } else { 2 }, if dense_after { 8 } else { 0 });
-            let titled = near(&words, 1, if dense_after { 4 } else { 0 });
-            let act = is_act(shown);
-            // How a name is written says how much else it takes to be the name of a tool.
-            let plausible = match (token.quoted, is_name(shown) && !kebab, kebab) {
-                _ if is_noun(shown) && !act => titled,
-                _ if shown.starts_with(|letter: char| letter.is_ascii_uppercase()) => titled || (token.quoted && near(&strong, before, after)),
-                (true, true, _) | (true, _, true) => titled || near(&calls, before, after),
-                (true, _, _) => titled,
-                (false, true, _) => titled || near(&strong, 1.max(before - 2), after) || (act && near(&calls, before, after)),
-                (false, _, _) => act && (titled || near(&strong, 1, after)),
-            };
+            let plausible = said.is_tool(shown);
             if plausible && names.complete {
                 sorted.push((TOOL, mark));
             }
@@ -281,7 +304,45 @@ fn ends_here(after: &str) -> bool {
     match letters.next() {
         None => true,
         Some('\'') => letters.next() == Some('s') || !letters.next().is_some_and(char::is_alphanumeric),
+        // `Write-Log` is a name.
+        Some('-') => !letters.next().is_some_and(char::is_uppercase),
         Some(letter) => !letter.is_alphanumeric() && letter != '_' && !matches!(letter, '\u{900}'..='\u{97f}') || is_dense(letter),
+    }
+}
+
+/// What stands around a name.
+struct Said {
+    quoted: bool,
+    /// `the tool x`, `the x tool`.
+    titled: bool,
+    /// `via x`, `querying x`.
+    called: bool,
+    /// `call x`, `using the x`.
+    strongly: bool,
+    /// `x is called`.
+    passive: bool,
+}
+
+impl Said {
+    /// How a name is written says how much else it takes to be that of a tool.
+    fn is_tool(&self, shown: &str) -> bool {
+        let Said { quoted, titled, called, strongly, passive } = *self;
+        let act = is_act(shown);
+        let kebab = shown.contains('-');
+        if kebab && !quoted {
+            return act && (titled || strongly || passive) && !shown.starts_with(|letter: char| letter.is_ascii_uppercase());
+        }
+        if shown.starts_with(|letter: char| letter.is_ascii_uppercase()) {
+            return if quoted { titled || passive || (strongly && !kebab) } else { act && strongly };
+        }
+        if is_noun(shown) && !(act && is_clear_act(shown)) {
+            return quoted && (titled || passive);
+        }
+        match (quoted, is_name(shown) || kebab) {
+            (true, true) => act || titled || called || strongly || passive,
+            (true, false) => titled || passive,
+            (false, _) => titled || strongly || passive || (act && called),
+        }
     }
 }
 
@@ -303,6 +364,9 @@ const NOUNS: &[&str] = &[
     "filter", "filters", "params", "param", "options", "option", "args", "format", "mode", "flag", "value", "values", "field", "fields", "number", "index", "slug", "version", "status",
     "timestamp", "address", "text", "prompt", "json", "schema", "model", "model_name", "config", "settings", "setting", "default", "true", "false", "null", "none", "string", "object",
     "number", "boolean", "integer", "array", "list", "level", "string", "uuid", "hash", "region", "query", "sql", "metric", "variable", "argument", "parameter", "result", "results",
+    "command", "script", "hook", "handler", "callback", "event", "class", "method", "property", "attribute", "element", "header", "body", "description", "title", "label", "content",
+    "message", "output", "input", "response", "request", "error", "file", "dir", "directory", "folder", "template", "expression", "query", "enabled", "operator", "width", "height",
+    "color", "start", "end", "from", "at", "by", "of", "is", "on", "user", "account", "metadata", "data", "tags", "tag", "labels",
 ];
 
 /// `getThing`, `get-thing`.
@@ -312,6 +376,14 @@ fn is_act(shown: &str) -> bool {
     let first = parts.next().unwrap_or_default();
     let second = parts.next();
     ACTS.contains(&first) && second.is_some_and(|second| !ADJECTIVES.contains(&second))
+}
+
+/// `get_thing_id`: its first part is nothing but a verb.
+fn is_clear_act(shown: &str) -> bool {
+    const CLEAR: &[&str] =
+        &["get", "set", "create", "update", "delete", "remove", "read", "write", "send", "fetch", "retrieve", "add", "generate", "extract", "validate", "verify", "execute", "run", "search"];
+    let apart = super::channel::apart(shown).to_ascii_lowercase();
+    apart.split(' ').next().is_some_and(|first| CLEAR.contains(&first))
 }
 
 /// `thing_id`, `thingName`.
@@ -328,7 +400,15 @@ fn looks_like_name(shown: &str) -> bool {
         return false;
     }
     let ending = shown.rsplit('.').next().filter(|ending| ending.len() < shown.len());
-    !ending.is_some_and(|ending| FILE_ENDINGS.contains(&ending.to_ascii_lowercase().as_str())) && (is_name(shown) || shown.len() > 2)
+    !ending.is_some_and(|ending| FILE_ENDINGS.contains(&ending.to_ascii_lowercase().as_str())) && (is_name(shown) || shown.len() > 1)
+}
+
+/// A path to something like a key in somebody's home or among the settings of a machine.
+fn keeps_secrets(path: &str) -> bool {
+    const HOMES: &[&str] = &["~", "$home", "${home}", "/home/", "/users/", "/root/", "/etc/", "%userprofile%", "%appdata%", "c:\\users", "/var/run/secrets", "/run/secrets", "/proc/"];
+    const KEEPS: &[&str] = &["key", "token", "credential", "secret", "passw", "auth", "cookie", "history", "session", "wallet", "private", "shadow", "cert", "vault", "login", "environ"];
+    let hidden = path.contains("/.") && !path.contains("/../") && !path.contains("/./");
+    (hidden || HOMES.iter().any(|home| path.starts_with(home))) && KEEPS.iter().any(|word| path.contains(word))
 }
 
 /// `<important>`, `[system]`, `<|im_start|>`, `[/inst]`, `<<sys>>`: markup that speaks to a model rather than to a reader.
