@@ -38,6 +38,9 @@ pub(super) const LINKS: &str = "link";
 /// What is said of a tool that is called.
 pub(super) const PASSIVE: &str = "is-called";
 pub(super) const SECRET_PLACE: &str = "secret-place";
+pub(super) const CALL_ONLY: &str = "call-only";
+/// Words for what a call is made with.
+pub(super) const VALUE_WORDS: &str = "param-word";
 pub(super) const CALL_STRONG: &str = "call-strong";
 pub(super) const CALL_WORDS: &str = "call";
 pub(super) const TOOL_WORDS: &str = "tool-word";

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::lexicon::{
-    CALL_STRONG, CALL_WORDS, COMMENT, EMAIL, Id, Lexicon, NAME, NUMBER, LINKS, PARAM, PASSIVE, PATH, QUOTE, SECRET_PLACE, SELF, SHELL, SIBLING, SIGN, START, TAG, TOOL, TOOL_WORDS, URL,
+    CALL_ONLY, CALL_STRONG, CALL_WORDS, COMMENT, EMAIL, Id, Lexicon, NAME, NUMBER, LINKS, PARAM, PASSIVE, PATH, QUOTE, SECRET_PLACE, SELF, SHELL, SIBLING, SIGN, START, TAG, TOOL, TOOL_WORDS, URL, VALUE_WORDS,
 };
 use super::normal::Normal;
 use super::pattern::{Mark, Marks};
@@ -229,6 +229,9 @@ impl Reading {
         let mut words: Vec<Mark> = marks_of(tool_word).to_vec();
         let mut links: Vec<Mark> = marks_of(lexicon.known(LINKS)).to_vec();
         let passive: Vec<Mark> = marks_of(lexicon.known(PASSIVE)).to_vec();
+        let mut only: Vec<Mark> = marks_of(lexicon.known(CALL_ONLY)).to_vec();
+        only.sort_unstable();
+        let value_words: Vec<Mark> = marks_of(lexicon.known(VALUE_WORDS)).to_vec();
         links.extend(&words);
         links.sort_unstable();
         strong.sort_unstable();
@@ -262,11 +265,15 @@ impl Reading {
             } else if !kebab {
                 continue;
             }
+            if value_words.iter().any(|mark| mark.start == at + 1 && mark.sentence == token.sentence) {
+                continue;
+            }
             let said = Said {
                 quoted: token.quoted,
                 titled: self.beside(at, &words, &links, Some(0)),
                 called: self.beside(at, &calls, &links, None),
                 strongly: self.beside(at, &strong, &links, None),
+                only_called: self.beside(at, &only, &links, None),
                 passive: passive.iter().any(|mark| mark.sentence == token.sentence && mark.start > at && mark.start <= at + 2),
             };
             let plausible = said.is_tool(shown);
@@ -319,6 +326,8 @@ struct Said {
     called: bool,
     /// `call x`, `using the x`.
     strongly: bool,
+    /// `call x`, but not `use x`.
+    only_called: bool,
     /// `x is called`.
     passive: bool,
 }
@@ -326,17 +335,18 @@ struct Said {
 impl Said {
     /// How a name is written says how much else it takes to be that of a tool.
     fn is_tool(&self, shown: &str) -> bool {
-        let Said { quoted, titled, called, strongly, passive } = *self;
+        let Said { quoted, titled, called, strongly, only_called, passive } = *self;
         let act = is_act(shown);
         let kebab = shown.contains('-');
         if kebab && !quoted {
-            return act && (titled || strongly || passive) && !shown.starts_with(|letter: char| letter.is_ascii_uppercase());
+            let large = shown.starts_with(|letter: char| letter.is_ascii_uppercase());
+            return act && if large { only_called } else { titled || strongly || passive };
         }
         if shown.starts_with(|letter: char| letter.is_ascii_uppercase()) {
-            return if quoted { titled || passive || (strongly && !kebab) } else { act && strongly };
+            return if quoted { titled || passive || only_called } else { act && strongly };
         }
         if is_noun(shown) && !(act && is_clear_act(shown)) {
-            return quoted && (titled || passive);
+            return quoted && (titled || passive || only_called);
         }
         match (quoted, is_name(shown) || kebab) {
             (true, true) => act || titled || called || strongly || passive,
@@ -378,12 +388,15 @@ fn is_act(shown: &str) -> bool {
     ACTS.contains(&first) && second.is_some_and(|second| !ADJECTIVES.contains(&second))
 }
 
-/// `get_thing_id`: its first part is nothing but a verb.
+/// `get_thing_id`: its first part is nothing but a verb. `search_query`: its first part only says what the value is for.
 fn is_clear_act(shown: &str) -> bool {
-    const CLEAR: &[&str] =
-        &["get", "set", "create", "update", "delete", "remove", "read", "write", "send", "fetch", "retrieve", "add", "generate", "extract", "validate", "verify", "execute", "run", "search"];
+    const CLEAR: &[&str] = &["get", "set", "create", "update", "delete", "remove", "read", "write", "send", "fetch", "retrieve", "add", "generate", "extract", "execute", "run"];
+    const CLEAR_OF: &[&str] = &["search", "move", "copy", "open", "close", "upload", "download", "rename", "edit", "push", "merge", "fork", "clone", "find", "load", "save", "validate", "verify"];
+    const PLAIN: &[&str] = &["id", "ids", "query", "type", "types", "params", "options", "filter", "filters", "limit", "key", "mode", "url", "path", "name", "names", "at", "by", "date", "time", "text"];
     let apart = super::channel::apart(shown).to_ascii_lowercase();
-    apart.split(' ').next().is_some_and(|first| CLEAR.contains(&first))
+    let first = apart.split(' ').next().unwrap_or_default();
+    let last = apart.rsplit(' ').next().unwrap_or_default();
+    CLEAR.contains(&first) || (CLEAR_OF.contains(&first) && !PLAIN.contains(&last))
 }
 
 /// `thing_id`, `thingName`.
@@ -393,6 +406,9 @@ fn is_noun(shown: &str) -> bool {
 }
 
 fn looks_like_name(shown: &str) -> bool {
+    if shown.to_ascii_lowercase().contains("yyyy") {
+        return false;
+    }
     if !shown.is_ascii() || !shown.starts_with(|letter: char| letter.is_ascii_alphabetic()) || !shown.bytes().any(|byte| byte.is_ascii_lowercase()) {
         return false;
     }

@@ -107,6 +107,9 @@ pub(super) fn read(text: &str) -> Tokens {
         {
             close(&mut tokens, first);
             quote = None;
+            // The sign that closes it opens no other.
+            at = end + text[end..].chars().next().map_or(0, char::len_utf8);
+            continue;
         }
         let size = letter.len_utf8();
         if letter == '\n' {
