@@ -278,6 +278,7 @@ fn tools(engine: &mut Engine<'_>, course: &Course, walks: &Walks, ids: &FxHashMa
             description: text(&registration.description),
             annotations,
             input_schema,
+            extra: serde_json::Value::Null,
             location: Some(site_place(engine, registration.site, places)),
             handler: run.handler.as_ref().and_then(|h| handler_place(engine, h, places)),
             conditional: registration.conditional,

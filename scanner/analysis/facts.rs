@@ -245,6 +245,9 @@ pub struct Tool {
     /// As declared; only what is set (`readOnlyHint`, …).
     pub annotations: serde_json::Map<String, Json>,
     pub input_schema: Json,
+    /// Whatever else a client is told of it (`outputSchema`, `_meta`, keys of no standard); `null` when there is nothing.
+    #[serde(skip)]
+    pub extra: Json,
     /// Where it is registered, or where it stands in a list of tools without code.
     pub location: Option<Place>,
     /// Where the handler is, when it was found.

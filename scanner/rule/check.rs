@@ -11,7 +11,8 @@ use crate::manifest::DeclaredKind;
 use crate::rules;
 
 use super::text::CharacterClass;
-use super::words::{self, Haystack, Required};
+use super::haystack::{self, Haystack, Required};
+use super::words::Shape;
 use super::{Confidence, Severity, markdown};
 
 /// One check: what it finds, how bad that is, and the words for people.
@@ -78,6 +79,12 @@ struct Front {
     #[serde(default)]
     owasp_mcp: Vec<String>,
     #[serde(default)]
+    owasp_llm: Vec<String>,
+    #[serde(default)]
+    owasp_asi: Vec<String>,
+    #[serde(default)]
+    atlas: Vec<String>,
+    #[serde(default)]
     safe_mcp: Vec<String>,
     #[serde(default)]
     hygiene: bool,
@@ -107,6 +114,8 @@ pub enum Matcher {
     UnlistedTool(NoData),
     /// Text that a model reads.
     Text(TextMatch),
+    /// Words in such texts, by what they mean together.
+    Words(WordsMatch),
 }
 
 #[derive(Debug, Deserialize)]
@@ -264,6 +273,40 @@ pub struct TextMatch {
     pub evidence: Vec<TextEvidence>,
 }
 
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct WordsMatch {
+    pub r#where: Vec<TextPlace>,
+    pub evidence: Vec<WordsEvidence>,
+}
+
+/// Evidence that is a finding when it stands together.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct WordsEvidence {
+    /// Completes "The description …".
+    pub says: String,
+    pub confidence: Option<Confidence>,
+    /// Names of classes or evidence of `rules/words/`, all of which must be there; `a|b` is one or the other.
+    #[serde(default)]
+    pub all: Vec<String>,
+    /// None of which may be there.
+    #[serde(default)]
+    pub none: Vec<String>,
+    /// Within so many sentences.
+    #[serde(default = "one")]
+    pub window: usize,
+    /// Only here, not wherever the check looks.
+    pub r#where: Option<Vec<TextPlace>>,
+    /// Not when the tool's name, or those of the others of its server, are about this.
+    #[serde(default)]
+    pub not_about: Vec<String>,
+    /// How a text is written; excludes `all`.
+    pub shape: Option<Shape>,
+    /// So much of it.
+    pub least: Option<usize>,
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum TextPlace {
@@ -322,7 +365,7 @@ pub struct Pattern {
 
 impl From<String> for Pattern {
     fn from(text: String) -> Self {
-        Pattern { required: words::required_by(&text), text, compiled: OnceLock::new() }
+        Pattern { required: haystack::required_by(&text), text, compiled: OnceLock::new() }
     }
 }
 
@@ -420,7 +463,15 @@ fn check(path: &str, front: Front, document: markdown::Document<'_>) -> Result<C
     };
     let (finds, matters, remedy) = (section("What it finds")?, section("Why it matters")?, section("What to do")?);
 
-    let tags = front.owasp_mcp.iter().map(|tag| format!("OWASP-{tag}")).chain(front.safe_mcp.iter().map(|tag| format!("SAFE-{tag}"))).collect();
+    let named = |list: &[String], prefix: &str| list.iter().map(|tag| format!("{prefix}{tag}")).collect::<Vec<_>>();
+    let tags = [
+        named(&front.owasp_mcp, "OWASP-"),
+        named(&front.owasp_llm, "OWASP-"),
+        named(&front.owasp_asi, "OWASP-"),
+        named(&front.atlas, "ATLAS-"),
+        named(&front.safe_mcp, "SAFE-"),
+    ]
+    .concat();
     Ok(Check {
         id,
         family,
@@ -456,6 +507,7 @@ impl Matcher {
             Matcher::Annotation(_) => &["tool", "does"],
             Matcher::UnlistedTool(_) => &["tool", "file"],
             Matcher::Text(_) => &["place", "says", "quote"],
+            Matcher::Words(_) => &["place", "says", "quote", "because"],
         }
     }
 
@@ -483,8 +535,23 @@ impl Matcher {
             Matcher::InstallHook(matcher) if matcher.hooks.is_empty() => Err("`hooks` is empty: nothing would match".to_owned()),
             Matcher::Annotation(matcher) if matcher.contradicts.is_empty() => Err("`contradicts` is empty: nothing would match".to_owned()),
             Matcher::Text(matcher) => matcher.evidence.iter().try_for_each(|evidence| evidence.validate()),
+            Matcher::Words(matcher) => matcher.evidence.iter().try_for_each(|evidence| evidence.validate()),
             _ => Ok(()),
         }
+    }
+}
+
+impl WordsEvidence {
+    fn validate(&self) -> Result<(), String> {
+        if self.shape.is_some() == !self.all.is_empty() {
+            return Err(format!("`{}`: either `shape` or `all` is given", self.says));
+        }
+        Ok(())
+    }
+
+    /// The names of `rules/words/` that it uses.
+    pub(super) fn names(&self) -> impl Iterator<Item = &str> {
+        [&self.all, &self.none, &self.not_about].into_iter().flatten().flat_map(|names| names.split('|')).map(str::trim)
     }
 }
 

@@ -55,6 +55,7 @@ fn tool(name: &str, annotations: serde_json::Value) -> Tool {
         description: None,
         annotations: annotations.as_object().cloned().unwrap_or_default(),
         input_schema: json!({}),
+        extra: serde_json::Value::Null,
         location: Some(place("server.js", 1)),
         handler: None,
         conditional: false,
