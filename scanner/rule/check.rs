@@ -6,7 +6,7 @@ use std::sync::{LazyLock, OnceLock};
 use regex::Regex;
 use serde::Deserialize;
 
-use crate::analysis::facts::{Access, CapabilityKind, Reach, TargetFrom, TargetKind};
+use crate::analysis::facts::{Access, Bound, CapabilityKind, Checked, Reach, TargetFrom, TargetKind};
 use crate::manifest::DeclaredKind;
 use crate::rules;
 
@@ -105,6 +105,33 @@ pub enum Matcher {
     UnlistedTool(NoData),
     /// Text that a model reads.
     Text(TextMatch),
+    /// Listeners that serve the protocol, by what stands between the network and the tools.
+    Service(ServiceMatch),
+    /// What a call says about how the server is set up.
+    Setting(SettingMatch),
+    /// Tools that settings hide from the list and that a call still reaches.
+    ListingGap(NoData),
+}
+
+/// Which listeners. An empty list means any.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ServiceMatch {
+    #[serde(default)]
+    pub bound: Vec<Bound>,
+    #[serde(default)]
+    pub caller: Vec<Checked>,
+    #[serde(default)]
+    pub host: Vec<Checked>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SettingMatch {
+    /// Names that models give.
+    pub of: Vec<String>,
+    #[serde(default = "reached")]
+    pub reach: Vec<Reach>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -391,6 +418,9 @@ impl Matcher {
             Matcher::Annotation(_) => &["tool", "does"],
             Matcher::UnlistedTool(_) => &["tool", "file"],
             Matcher::Text(_) => &["place", "says", "quote"],
+            Matcher::Service(_) => &["bound", "unless"],
+            Matcher::Setting(_) => &["when"],
+            Matcher::ListingGap(_) => &["settings"],
         }
     }
 
@@ -412,6 +442,7 @@ impl Matcher {
             Matcher::InstallHook(matcher) if matcher.hooks.is_empty() => Err("`hooks` is empty: nothing would match".to_owned()),
             Matcher::Annotation(matcher) if matcher.contradicts.is_empty() => Err("`contradicts` is empty: nothing would match".to_owned()),
             Matcher::Text(matcher) => matcher.evidence.iter().try_for_each(|evidence| evidence.validate()),
+            Matcher::Setting(matcher) if matcher.of.is_empty() => Err("`of` is empty: nothing would match".to_owned()),
             _ => Ok(()),
         }
     }

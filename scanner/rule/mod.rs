@@ -19,6 +19,7 @@ mod hook;
 mod markdown;
 mod matching;
 mod overdeclared;
+mod service;
 mod text;
 mod tool_list;
 mod words;
@@ -89,6 +90,9 @@ pub fn evaluate(checks: &[Check], facts: &ServerFacts, manifests: &Manifests, tr
             Matcher::Annotation(matcher) => annotation::find(matcher, evidence),
             Matcher::UnlistedTool(_) => tool_list::unlisted(evidence),
             Matcher::Text(matcher) => text::find(matcher, evidence),
+            Matcher::Service(matcher) => service::find(matcher, evidence),
+            Matcher::ListingGap(_) => service::listing_gaps(evidence),
+            Matcher::Setting(matcher) => service::settings(matcher, evidence),
         };
         findings.extend(draft::finish(check, drafts, tree));
     }
