@@ -156,7 +156,7 @@ fn dense(value: serde_json::Value) -> serde_json::Value {
             let nothing = |key: &str, value: &Value| match value {
                 Value::Null => true,
                 Value::Bool(false) => matches!(key, "pure" | "injected"),
-                Value::Array(items) => items.is_empty() && key == "effects",
+                Value::Array(items) => items.is_empty() && matches!(key, "effects" | "marks"),
                 _ => false,
             };
             Value::Object(fields.into_iter().filter(|(key, value)| !nothing(key, value)).map(|(key, value)| (key, dense(value))).collect())

@@ -13,6 +13,7 @@ use super::facts::{
 };
 use super::run::{Course, ToolRun};
 use super::sensitive;
+use super::setup;
 use super::value::Value;
 use crate::program::{ExprId, ModuleId, Span};
 
@@ -29,7 +30,7 @@ pub trait Places {
     fn file(&self, path: &str) -> Option<String>;
 }
 
-pub(crate) fn assemble(engine: &mut Engine<'_>, course: &Course, places: &dyn Places) -> ServerFacts {
+pub(crate) fn assemble(engine: &mut Engine<'_>, course: &Course, counts: &dyn Fn(ModuleId) -> bool, places: &dyn Places) -> ServerFacts {
     let mut facts = ServerFacts { speaks_mcp: !course.sdk_modules.is_empty(), ..ServerFacts::default() };
     let walks = Walks::new(engine, course);
     let (capabilities, ids) = capabilities(engine, course, &walks, places);
@@ -50,6 +51,7 @@ pub(crate) fn assemble(engine: &mut Engine<'_>, course: &Course, places: &dyn Pl
         facts.tools_incomplete_because.push("the analysis ran out of its budget of steps".into());
     }
     servers(engine, &mut facts);
+    setup::setup(engine, &walks, counts, places, &mut facts);
     offers(engine, &mut facts, places);
     if facts.tools_complete && facts.tools.is_empty() && facts.prompts.is_empty() && facts.resources.is_empty() && !lists_tools(engine) {
         facts.tools_complete = false;
@@ -64,26 +66,26 @@ fn lists_tools(engine: &Engine<'_>) -> bool {
 }
 
 /// Which contexts each root reaches, and by which call each was first reached.
-struct Walks {
-    tools: Vec<Walk>,
-    startup: Walk,
+pub(super) struct Walks {
+    pub(super) tools: Vec<Walk>,
+    pub(super) startup: Walk,
     /// Everything that is reached was walked.
     complete: bool,
 }
 
 /// The contexts that one root reaches, sorted, each with its caller and the call.
-struct Walk(Vec<(ContextId, Option<(ContextId, Site)>)>);
+pub(super) struct Walk(Vec<(ContextId, Option<(ContextId, Site)>)>);
 
 impl Walk {
     fn reached_by(&self, context: ContextId) -> Option<&Option<(ContextId, Site)>> {
         self.0.binary_search_by_key(&context, |(context, _)| *context).ok().map(|at| &self.0[at].1)
     }
 
-    fn contains(&self, context: ContextId) -> bool {
+    pub(super) fn contains(&self, context: ContextId) -> bool {
         self.reached_by(context).is_some()
     }
 
-    fn contexts(&self) -> impl Iterator<Item = ContextId> + '_ {
+    pub(super) fn contexts(&self) -> impl Iterator<Item = ContextId> + '_ {
         self.0.iter().map(|(context, _)| *context)
     }
 
@@ -130,7 +132,7 @@ fn walk(engine: &Engine<'_>, roots: &[ContextId], budget: &mut usize, seen: &mut
     Walk(reached)
 }
 
-fn site_place(engine: &Engine<'_>, site: Site, places: &dyn Places) -> Place {
+pub(super) fn site_place(engine: &Engine<'_>, site: Site, places: &dyn Places) -> Place {
     places.place(site.module, engine.span(site))
 }
 
@@ -223,7 +225,7 @@ fn classify(effect: &Effect) -> (CapabilityKind, bool) {
     }
 }
 
-fn steps(engine: &Engine<'_>, walk: &Walk, holder: ContextId, tool: Option<&ToolRun>, places: &dyn Places) -> Vec<Step> {
+pub(super) fn steps(engine: &Engine<'_>, walk: &Walk, holder: ContextId, tool: Option<&ToolRun>, places: &dyn Places) -> Vec<Step> {
     let mut path = Vec::new();
     let mut at = holder;
     while let Some(Some((caller, site))) = walk.reached_by(at) {

@@ -266,6 +266,67 @@ pub struct Offer {
     pub location: Option<Place>,
 }
 
+/// Where a listener can be reached from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, serde::Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Bound {
+    /// From this machine, unless somebody asks for more.
+    Local,
+    /// From every network the machine is in, unless somebody asks for less.
+    Everywhere,
+    /// Only known when it runs.
+    Unknown,
+}
+
+/// Whether something is checked before a request is answered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, serde::Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Checked {
+    Never,
+    /// Only when somebody sets something up; without that everybody is let in.
+    WhenSet,
+    Always,
+}
+
+/// A listener that serves the protocol, and what stands between the network and the tools.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Service {
+    pub location: Place,
+    pub bound: Bound,
+    /// Where an address that is open to every network stands in the code.
+    pub chosen: Vec<Place>,
+    /// Whether the `Host` or `Origin` of a request is looked at.
+    pub host: Checked,
+    /// Versions of libraries from which on they look at it by themselves: `package 1.2.3`, sorted.
+    pub host_since: Vec<String>,
+    /// Whether the caller has to show who it is.
+    pub caller: Checked,
+    /// The server can be used without the network too.
+    pub optional: bool,
+    pub steps: Vec<Step>,
+}
+
+/// Something that a call says about how the server is set up, under the name that a model gives it.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Setting {
+    pub name: String,
+    pub location: Place,
+    /// Whatever the settings are.
+    pub certain: bool,
+    pub reach: Reach,
+}
+
+/// Settings decide which tools are listed, and a call asks none of them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ListingGap {
+    /// Where calls are answered.
+    pub location: Place,
+    /// Names of the settings, sorted.
+    pub settings: Vec<String>,
+    /// Where the list asks them.
+    pub asks: Vec<Place>,
+}
+
 /// What was read and what was not.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Coverage {
@@ -322,6 +383,9 @@ pub struct ServerFacts {
     pub capabilities: Vec<Capability>,
     /// Sorted by place and sink.
     pub flows: Vec<Flow>,
+    pub services: Vec<Service>,
+    pub settings: Vec<Setting>,
+    pub listing_gaps: Vec<ListingGap>,
     pub coverage: Coverage,
     /// Something in the code speaks MCP (an SDK is used), even when no tool was found.
     pub speaks_mcp: bool,

@@ -11,6 +11,7 @@ pub mod model;
 mod run;
 mod schema;
 mod sensitive;
+mod setup;
 mod target;
 #[cfg(test)]
 mod tests;
@@ -57,5 +58,6 @@ pub fn analyse(
     let mut engine = engine::Engine::new(program, models, places, LEAST_FUEL + FUEL_PER_EXPRESSION * size as u64);
     let course = run::run(&mut engine, program, models, starts, extent, is_test);
     engine.lift_wrapped();
-    assemble::assemble(&mut engine, &course, places)
+    let counts = |id: ModuleId| (extent.within)(id) && !is_test(&program.module(id).path);
+    assemble::assemble(&mut engine, &course, &counts, places)
 }

@@ -16,6 +16,7 @@ mod pattern;
 mod python;
 mod registry;
 mod toolhive;
+mod versions;
 mod writer;
 
 #[cfg(test)]
@@ -24,6 +25,7 @@ mod tests;
 pub use config::from_config;
 pub use names::{is_baseline_environment, is_secret_name};
 pub use pattern::{canonical_host, canonical_path, env_matches, host_matches, path_matches};
+pub(crate) use versions::Versions;
 
 /// One thing a manifest declares.
 #[derive(Clone, Debug, PartialEq, Serialize)]

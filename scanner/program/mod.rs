@@ -9,6 +9,7 @@
 pub mod builder;
 mod link;
 mod names;
+pub mod walk;
 
 use std::sync::Arc;
 

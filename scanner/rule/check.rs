@@ -6,13 +6,13 @@ use std::sync::{LazyLock, OnceLock};
 use regex::Regex;
 use serde::Deserialize;
 
-use crate::analysis::facts::{Access, CapabilityKind, FlowSource, Guard, Reach, Shape, Sink, TargetFrom, TargetKind};
+use crate::analysis::facts::{Access, Bound, CapabilityKind, Checked, FlowSource, Guard, Reach, Shape, Sink, TargetFrom, TargetKind};
 use crate::manifest::DeclaredKind;
 use crate::rules;
 
 use super::text::CharacterClass;
 use super::haystack::{self, Haystack, Required};
-use super::words::Shape;
+use super::words::Shape as TextShape;
 use super::{Confidence, Severity, markdown};
 
 /// One check: what it finds, how bad that is, and the words for people.
@@ -116,6 +116,33 @@ pub enum Matcher {
     Text(TextMatch),
     /// Words in such texts, by what they mean together.
     Words(WordsMatch),
+    /// Listeners that serve the protocol, by what stands between the network and the tools.
+    Service(ServiceMatch),
+    /// What a call says about how the server is set up.
+    Setting(SettingMatch),
+    /// Tools that settings hide from the list and that a call still reaches.
+    ListingGap(NoData),
+}
+
+/// Which listeners. An empty list means any.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ServiceMatch {
+    #[serde(default)]
+    pub bound: Vec<Bound>,
+    #[serde(default)]
+    pub caller: Vec<Checked>,
+    #[serde(default)]
+    pub host: Vec<Checked>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SettingMatch {
+    /// Names that models give.
+    pub of: Vec<String>,
+    #[serde(default = "reached")]
+    pub reach: Vec<Reach>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -302,7 +329,7 @@ pub struct WordsEvidence {
     #[serde(default)]
     pub not_about: Vec<String>,
     /// How a text is written; excludes `all`.
-    pub shape: Option<Shape>,
+    pub shape: Option<TextShape>,
     /// So much of it.
     pub least: Option<usize>,
 }
@@ -508,6 +535,9 @@ impl Matcher {
             Matcher::UnlistedTool(_) => &["tool", "file"],
             Matcher::Text(_) => &["place", "says", "quote"],
             Matcher::Words(_) => &["place", "says", "quote", "because"],
+            Matcher::Service(_) => &["bound", "unless"],
+            Matcher::Setting(_) => &["when"],
+            Matcher::ListingGap(_) => &["settings"],
         }
     }
 
@@ -536,6 +566,7 @@ impl Matcher {
             Matcher::Annotation(matcher) if matcher.contradicts.is_empty() => Err("`contradicts` is empty: nothing would match".to_owned()),
             Matcher::Text(matcher) => matcher.evidence.iter().try_for_each(|evidence| evidence.validate()),
             Matcher::Words(matcher) => matcher.evidence.iter().try_for_each(|evidence| evidence.validate()),
+            Matcher::Setting(matcher) if matcher.of.is_empty() => Err("`of` is empty: nothing would match".to_owned()),
             _ => Ok(()),
         }
     }

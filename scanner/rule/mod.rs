@@ -20,6 +20,7 @@ mod hook;
 mod markdown;
 mod matching;
 mod overdeclared;
+mod service;
 mod text;
 mod tool_list;
 mod haystack;
@@ -104,6 +105,9 @@ pub fn evaluate_with(checks: &[Check], lexicon: Option<&Lexicon>, facts: &Server
             Matcher::UnlistedTool(_) => tool_list::unlisted(evidence),
             Matcher::Text(matcher) => text::find(matcher, evidence),
             Matcher::Words(_) => words.next().unwrap_or_default(),
+            Matcher::Service(matcher) => service::find(matcher, evidence),
+            Matcher::ListingGap(_) => service::listing_gaps(evidence),
+            Matcher::Setting(matcher) => service::settings(matcher, evidence),
         };
         findings.extend(draft::finish(check, drafts, tree));
     }

@@ -91,6 +91,7 @@ impl<'p> Engine<'p> {
         let opened: Vec<EffectId> = self.recorded.drain(..).filter(|id| self.effects[id.0 as usize].kind == CapabilityKind::Database).collect();
         let verdict = entry.check.as_ref().and_then(|check| self.model_check(check, &call, site));
         self.reading = read;
+        self.note_setup(entry, &call, site);
         let registers = self.register(entry, api, &mut call, site);
         match &entry.calls {
             _ if registers => {}
@@ -463,13 +464,15 @@ impl<'p> Engine<'p> {
 
     fn listen(&mut self, model: &EffectModel, call: &Invocation, site: Site) {
         let host = self.role(model, Role::Host, call, site);
+        // What the library takes when it is given nothing: every interface, unless its model says otherwise.
+        let own = model.role(Role::Host).and_then(<[Selector]>::last).map(|last| &last.head);
+        let own = if let Some(Head::Constant(own)) = own { own.clone() } else { String::new() };
         let aims: Vec<Aim> = match host {
             None => vec![Aim::constant("0.0.0.0")],
             Some(host) => host
                 .alternatives()
                 .iter()
-                // An absent alternative leaves the choice to the library: every interface.
-                .flat_map(|v| if v.is_absent() { vec![Text::literal("")] } else { v.texts() })
+                .flat_map(|v| if v.is_absent() { vec![Text::literal(own.as_str())] } else { v.texts() })
                 .collect::<Vec<_>>()
                 .iter()
                 .map(|text| match text.constant() {

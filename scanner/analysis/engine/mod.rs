@@ -18,6 +18,7 @@ mod guard;
 mod intrinsic;
 mod member;
 mod register;
+mod service;
 mod space;
 mod statement;
 mod texts;
@@ -40,6 +41,7 @@ pub use guard::Verdict;
 pub(crate) use guard::{Atom, Test};
 pub(crate) use intrinsic::Invocation;
 pub(crate) use register::{OfferMade, Registration, RequestHandler};
+pub(crate) use service::{Mark, TransportMade};
 
 /// Contexts of one function before its arguments are given up, when it is not cheap.
 const CONTEXTS_PER_FUNCTION: u32 = 48;
@@ -186,6 +188,9 @@ pub(crate) struct Engine<'p> {
     pub(crate) offers: Vec<register::OfferMade>,
     pub(crate) incomplete: Vec<(Site, String)>,
     pub(crate) mounts: Vec<register::Mount>,
+    /// What calls say about how the server is set up.
+    pub(crate) marks: Vec<Mark>,
+    pub(crate) transports: Vec<TransportMade>,
     pub(crate) blind: Vec<Blind>,
     blind_seen: FxHashSet<Blind>,
     /// Classes of frameworks, defined in the module that runs.
@@ -313,6 +318,8 @@ impl<'p> Engine<'p> {
             offers: Vec::new(),
             incomplete: Vec::new(),
             mounts: Vec::new(),
+            marks: Vec::new(),
+            transports: Vec::new(),
             blind: Vec::new(),
             subclasses: Vec::new(),
             fuel,

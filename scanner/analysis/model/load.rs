@@ -2,10 +2,10 @@
 
 use rustc_hash::FxHashMap;
 
-use super::raw::{OneOrMany, RawEffect, RawEntry, RawFile, RawHandler, RawSchema, RawTool};
+use super::raw::{OneOrMany, RawEffect, RawEntry, RawFile, RawHandler, RawMark, RawSchema, RawTool};
 use super::{
-    CallbackModel, CheckModel, Edge, EffectModel, Entry, FolderModel, HandlerModel, Models, NodeId, OfferModel, Role, SchemaModel, Selector,
-    ServerModel, Shape, SubclassModel, ToolModel, ValueModel, expression,
+    CallbackModel, CheckModel, Edge, EffectModel, Entry, FolderModel, HandlerModel, MarkCondition, MarkModel, MarkTest, Models, NodeId, OfferModel,
+    Role, SchemaModel, Selector, ServerModel, Shape, SubclassModel, ToolModel, ValueModel, expression,
 };
 use crate::analysis::facts::{Sink, Access, CapabilityKind};
 use crate::program::{Ecosystem, Interner};
@@ -230,6 +230,10 @@ impl Loader<'_> {
             let sink = Sink::named(name).ok_or_else(|| self.error(path, format!("`{name}` is no sink")))?;
             entry.sinks.push((sink, self.selectors(path, &Some(selectors.clone()))?));
         }
+        for mark in &raw.marks {
+            entry.marks.push(self.mark(path, mark)?);
+        }
+        entry.marks_of = self.selectors(path, &raw.marks_of)?;
         entry.known = raw.pure
             || !entry.effects.is_empty()
             || entry.value.is_some()
@@ -247,7 +251,9 @@ impl Loader<'_> {
             || entry.settings
             || entry.subclass.is_some()
             || entry.folder.is_some()
-            || entry.injected;
+            || entry.injected
+            || !entry.marks.is_empty()
+            || !entry.marks_of.is_empty();
         self.speaks_mcp |=
             entry.tool.is_some() || !entry.handlers.is_empty() || entry.server.is_some() || entry.subclass.is_some() || entry.folder.is_some();
         if entry.known {
@@ -258,6 +264,21 @@ impl Loader<'_> {
             node.entry = Some(Box::new(entry));
         }
         Ok(())
+    }
+
+    fn mark(&self, path: &str, raw: &RawMark) -> Result<MarkModel, ModelError> {
+        let mut when = Vec::with_capacity(raw.when.len());
+        for condition in &raw.when {
+            let test = match (&condition.one_of, condition.given, condition.constant) {
+                (Some(values), None, false) => MarkTest::OneOf(values.all()),
+                (None, Some(true), false) => MarkTest::Given,
+                (None, Some(false), false) => MarkTest::NotGiven,
+                (None, None, true) => MarkTest::Constant,
+                _ => return Err(self.error(path, format!("a condition of `{}` wants one of `one_of`, `given` and `constant`", raw.is))),
+            };
+            when.push(MarkCondition { value: self.selectors(path, &Some(condition.value.clone()))?, test });
+        }
+        Ok(MarkModel { name: raw.is.clone(), since: raw.since.clone(), when })
     }
 
     fn selectors(&self, path: &str, raw: &Option<OneOrMany>) -> Result<Vec<Selector>, ModelError> {

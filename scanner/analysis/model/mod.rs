@@ -94,6 +94,37 @@ pub struct Entry {
     pub sinks: Vec<(Sink, Vec<Selector>)>,
     /// Reading the member, not calling it, has the effects.
     pub on_get: bool,
+    /// What the call says about how the server is set up.
+    pub marks: Vec<MarkModel>,
+    /// The call makes one of these with its own keyword arguments: their marks are its own.
+    pub marks_of: Vec<Selector>,
+}
+
+/// Something worth knowing about how a server is set up: a check of who calls, a setting that no server should have.
+#[derive(Clone, Debug)]
+pub struct MarkModel {
+    /// `gate-host`, `gate-auth`, or the name under which a check asks for it.
+    pub name: String,
+    /// `package 1.2.3`: the library does so from that version on.
+    pub since: Option<String>,
+    /// All of them must hold.
+    pub when: Vec<MarkCondition>,
+}
+
+#[derive(Clone, Debug)]
+pub struct MarkCondition {
+    pub value: Vec<Selector>,
+    pub test: MarkTest,
+}
+
+#[derive(Clone, Debug)]
+pub enum MarkTest {
+    /// Something else than nothing, `false` and `*` is given.
+    Given,
+    NotGiven,
+    /// A text that stands in the code.
+    Constant,
+    OneOf(Vec<String>),
 }
 
 /// One effect of a call.

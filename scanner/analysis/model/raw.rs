@@ -39,6 +39,31 @@ pub(crate) struct RawEntry {
     pub(crate) check: Option<RawCheck>,
     pub(crate) sink: Option<Box<IndexMap<String, OneOrMany>>>,
     pub(crate) shape: Option<OneOrMany>,
+    pub(crate) marks: Vec<RawMark>,
+    pub(crate) marks_of: Option<OneOrMany>,
+}
+
+/// `marks: [{ is: gate-host, when: [{ value: selector, one_of: [value, …] }] }]`
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct RawMark {
+    pub(crate) is: String,
+    #[serde(default)]
+    pub(crate) since: Option<String>,
+    #[serde(default)]
+    pub(crate) when: Vec<RawMarkCondition>,
+}
+
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct RawMarkCondition {
+    pub(crate) value: OneOrMany,
+    #[serde(default)]
+    pub(crate) one_of: Option<OneOrMany>,
+    #[serde(default)]
+    pub(crate) given: Option<bool>,
+    #[serde(default)]
+    pub(crate) constant: bool,
 }
 
 /// `check: { text: selector, pattern: selector }`
