@@ -33,6 +33,7 @@ pub(crate) fn assemble(engine: &mut Engine<'_>, course: &Course, places: &dyn Pl
     let (capabilities, ids) = capabilities(engine, course, &walks, places);
     facts.capabilities = capabilities;
     facts.tools = tools(engine, course, &walks, &ids, places);
+    facts.deeds = super::deeds::deeds(engine, course, &walks, places);
     facts.tools_incomplete_because = incomplete(engine, course, places);
     facts.coverage = coverage(engine, course, &walks, places);
     if facts.tools.is_empty() {
@@ -61,15 +62,15 @@ fn lists_tools(engine: &Engine<'_>) -> bool {
 }
 
 /// Which contexts each root reaches, and by which call each was first reached.
-struct Walks {
-    tools: Vec<Walk>,
-    startup: Walk,
+pub(super) struct Walks {
+    pub(super) tools: Vec<Walk>,
+    pub(super) startup: Walk,
     /// Everything that is reached was walked.
     complete: bool,
 }
 
 /// The contexts that one root reaches, sorted, each with its caller and the call.
-struct Walk(Vec<(ContextId, Option<(ContextId, Site)>)>);
+pub(super) struct Walk(Vec<(ContextId, Option<(ContextId, Site)>)>);
 
 impl Walk {
     fn reached_by(&self, context: ContextId) -> Option<&Option<(ContextId, Site)>> {
@@ -80,7 +81,7 @@ impl Walk {
         self.reached_by(context).is_some()
     }
 
-    fn contexts(&self) -> impl Iterator<Item = ContextId> + '_ {
+    pub(super) fn contexts(&self) -> impl Iterator<Item = ContextId> + '_ {
         self.0.iter().map(|(context, _)| *context)
     }
 
@@ -127,7 +128,7 @@ fn walk(engine: &Engine<'_>, roots: &[ContextId], budget: &mut usize, seen: &mut
     Walk(reached)
 }
 
-fn site_place(engine: &Engine<'_>, site: Site, places: &dyn Places) -> Place {
+pub(super) fn site_place(engine: &Engine<'_>, site: Site, places: &dyn Places) -> Place {
     places.place(site.module, engine.span(site))
 }
 
@@ -220,7 +221,7 @@ fn classify(effect: &Effect) -> (CapabilityKind, bool) {
     }
 }
 
-fn steps(engine: &Engine<'_>, walk: &Walk, holder: ContextId, tool: Option<&ToolRun>, places: &dyn Places) -> Vec<Step> {
+pub(super) fn steps(engine: &Engine<'_>, walk: &Walk, holder: ContextId, tool: Option<&ToolRun>, places: &dyn Places) -> Vec<Step> {
     let mut path = Vec::new();
     let mut at = holder;
     while let Some(Some((caller, site))) = walk.reached_by(at) {

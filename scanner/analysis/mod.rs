@@ -1,6 +1,7 @@
 //! IR + models → facts. Knows no language and no library.
 
 mod assemble;
+mod deeds;
 mod documentation;
 mod engine;
 pub mod facts;
@@ -17,6 +18,7 @@ pub use assemble::Places;
 pub(crate) use engine::package_of;
 pub use run::Start;
 pub(crate) use run::sdk_modules;
+pub(crate) use sensitive::home_relative;
 
 use crate::program::{ModuleId, Program};
 use facts::ServerFacts;

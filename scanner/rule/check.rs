@@ -10,6 +10,7 @@ use crate::analysis::facts::{Access, CapabilityKind, Reach, TargetFrom, TargetKi
 use crate::manifest::DeclaredKind;
 use crate::rules;
 
+use super::conduct::ConductMatch;
 use super::text::CharacterClass;
 use super::words::{self, Haystack, Required};
 use super::{Confidence, Severity, markdown};
@@ -105,6 +106,8 @@ pub enum Matcher {
     UnlistedTool(NoData),
     /// Text that a model reads.
     Text(TextMatch),
+    /// What a tool does, against what it says: one sign, or several that mean little alone.
+    Conduct(ConductMatch),
 }
 
 #[derive(Debug, Deserialize)]
@@ -134,6 +137,15 @@ pub struct Filter {
     /// What is never reached is never a finding, whatever is written here.
     #[serde(default = "reached")]
     pub reach: Vec<Reach>,
+    /// Only these targets count; `*` stands for anything.
+    #[serde(default)]
+    pub targets: Vec<String>,
+    /// Only targets in these sets of `rules/vocabulary.yml` count.
+    #[serde(default)]
+    pub places: Vec<String>,
+    /// Targets in these sets do not count.
+    #[serde(default)]
+    pub except_places: Vec<String>,
     /// Targets that do not count; `*` stands for anything.
     #[serde(default)]
     pub except: Vec<String>,
@@ -263,6 +275,11 @@ impl From<String> for Pattern {
 }
 
 impl Pattern {
+    /// Whether it matches; a cheap look for the words that every match contains comes first.
+    pub(super) fn matches(&self, text: &str, haystack: &Haystack) -> bool {
+        self.may_match(haystack) && self.regex().is_some_and(|regex| regex.is_match(text))
+    }
+
     /// `None` when it is no regular expression.
     pub fn regex(&self) -> Option<&Regex> {
         self.compile().ok()
@@ -273,7 +290,7 @@ impl Pattern {
         text.may_match(self.required)
     }
 
-    fn compile(&self) -> Result<&Regex, String> {
+    pub(super) fn compile(&self) -> Result<&Regex, String> {
         let build = || regex::RegexBuilder::new(&self.text).size_limit(1 << 22).build().map_err(|error| format!("`{}`: {error}", self.text));
         self.compiled.get_or_init(build).as_ref().map_err(Clone::clone)
     }
@@ -391,6 +408,7 @@ impl Matcher {
             Matcher::Annotation(_) => &["tool", "does"],
             Matcher::UnlistedTool(_) => &["tool", "file"],
             Matcher::Text(_) => &["place", "says", "quote"],
+            Matcher::Conduct(_) => &["who", "signs", "words", "detail"],
         }
     }
 
@@ -400,6 +418,7 @@ impl Matcher {
         match self {
             Matcher::InstallHook(matcher) => compile(&matcher.except),
             Matcher::Text(matcher) => matcher.evidence.iter().try_for_each(|evidence| compile(&evidence.all).and_then(|()| compile(&evidence.none))),
+            Matcher::Conduct(matcher) => matcher.patterns().try_for_each(|pattern| pattern.compile().map(|_| ())),
             _ => Ok(()),
         }
     }
@@ -412,6 +431,7 @@ impl Matcher {
             Matcher::InstallHook(matcher) if matcher.hooks.is_empty() => Err("`hooks` is empty: nothing would match".to_owned()),
             Matcher::Annotation(matcher) if matcher.contradicts.is_empty() => Err("`contradicts` is empty: nothing would match".to_owned()),
             Matcher::Text(matcher) => matcher.evidence.iter().try_for_each(|evidence| evidence.validate()),
+            Matcher::Conduct(matcher) => matcher.validate(),
             _ => Ok(()),
         }
     }

@@ -12,6 +12,7 @@ use crate::manifest::Manifests;
 mod annotation;
 mod capability;
 mod check;
+mod conduct;
 mod declared;
 mod draft;
 mod fingerprint;
@@ -21,6 +22,7 @@ mod matching;
 mod overdeclared;
 mod text;
 mod tool_list;
+mod vocabulary;
 mod words;
 
 pub use check::{Check, CheckError, Example, ExampleFile, Matcher, load, parse};
@@ -89,6 +91,7 @@ pub fn evaluate(checks: &[Check], facts: &ServerFacts, manifests: &Manifests, tr
             Matcher::Annotation(matcher) => annotation::find(matcher, evidence),
             Matcher::UnlistedTool(_) => tool_list::unlisted(evidence),
             Matcher::Text(matcher) => text::find(matcher, evidence),
+            Matcher::Conduct(matcher) => conduct::find(matcher, evidence),
         };
         findings.extend(draft::finish(check, drafts, tree));
     }

@@ -65,6 +65,12 @@ impl<'p> Engine<'p> {
                 context.unmodelled.push((site, root));
             }
         }
+        if let Some(node) = node
+            && !self.models.deeds(node).is_empty()
+        {
+            let call = Invocation { this: this.clone(), arguments: arguments.clone(), ..Invocation::default() };
+            self.note_deeds(Some(api), Some(node), &call, site);
+        }
         self.escape_all(&arguments, site);
         let record = Rc::new(CallRecord { this: this.unwrap_or_default(), arguments });
         if api.depth >= super::MAX_API_DEPTH {
@@ -81,6 +87,7 @@ impl<'p> Engine<'p> {
         for effect in &entry.effects {
             self.effect(effect, &call, None, site);
         }
+        self.note_deeds(api, Some(node), &call, site);
         let opened: Vec<EffectId> = self.recorded.drain(..).filter(|id| self.effects[id.0 as usize].kind == CapabilityKind::Database).collect();
         if let Some(check) = &entry.check {
             self.model_check(check, &call, site);

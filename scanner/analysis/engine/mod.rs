@@ -10,6 +10,7 @@ mod bundle;
 mod call;
 mod class;
 mod data;
+mod deed;
 mod dynamic;
 mod expression;
 mod folder;
@@ -32,6 +33,7 @@ use crate::program::{Ecosystem, ExprId, FunctionId, Module, ModuleId, Program, S
 
 pub(crate) use api::{Effect, EffectId};
 pub(crate) use bundle::package_of;
+pub(crate) use deed::DeedId;
 pub(crate) use intrinsic::Invocation;
 pub(crate) use register::{OfferMade, Registration, RequestHandler};
 
@@ -110,6 +112,7 @@ pub(crate) enum ObjectKind {
 pub(crate) struct Context {
     pub(crate) function: Option<(ModuleId, FunctionId)>,
     pub(crate) effects: Vec<EffectId>,
+    pub(crate) deeds: Vec<DeedId>,
     pub(crate) calls: Vec<(ContextId, Site)>,
     pub(crate) result: Value,
     pub(crate) done: bool,
@@ -213,6 +216,7 @@ pub(crate) struct Engine<'p> {
     effects_of: FxHashSet<(ContextId, EffectId)>,
     /// Effects of the call that is applied.
     recorded: Vec<EffectId>,
+    pub(crate) deeds: deed::Deeds,
     /// Databases that the call which made a client opens.
     connections: FxHashMap<u32, Vec<EffectId>>,
     /// `module.exports` objects of CommonJS modules.
@@ -317,6 +321,7 @@ impl<'p> Engine<'p> {
             exports: vec![None; program.modules.len()],
             effects_of: FxHashSet::default(),
             recorded: Vec::new(),
+            deeds: deed::Deeds::default(),
             connections: FxHashMap::default(),
             blind_seen: FxHashSet::default(),
             module_objects: FxHashMap::default(),

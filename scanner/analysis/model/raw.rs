@@ -38,6 +38,15 @@ pub(crate) struct RawEntry {
     pub(crate) injected: bool,
     pub(crate) check: Option<RawCheck>,
     pub(crate) shape: Option<OneOrMany>,
+    pub(crate) deeds: Vec<RawDeed>,
+}
+
+/// `deeds: [{ is: permission, path: arg0, mode: arg1 }]`: what is done, and the texts that say with what.
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+pub(crate) struct RawDeed {
+    pub(crate) is: String,
+    #[serde(flatten)]
+    pub(crate) texts: IndexMap<String, OneOrMany>,
 }
 
 /// `check: { text: selector, pattern: selector }`
