@@ -37,6 +37,7 @@ pub(crate) fn assemble(engine: &mut Engine<'_>, course: &Course, counts: &dyn Fn
     facts.capabilities = capabilities;
     facts.flows = flow::flows(engine, course, &walks, &ids, places);
     facts.tools = tools(engine, course, &walks, &ids, places);
+    facts.deeds = super::deeds::deeds(engine, course, &walks, places);
     facts.tools_incomplete_because = incomplete(engine, course, places);
     facts.coverage = coverage(engine, course, &walks, places);
     if facts.tools.is_empty() {

@@ -1,5 +1,6 @@
 //! What the analysis knows of one server: plain data, in the vocabulary of the JSON report.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use serde::Serialize;
@@ -87,13 +88,14 @@ pub enum Declared {
 }
 
 /// Who can make it happen.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, serde::Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, serde::Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Reach {
     Tool,
     /// Import time, `main`, install hooks.
     Startup,
     Dependency,
+    #[default]
     Unreached,
 }
 
@@ -233,6 +235,31 @@ pub struct Flow {
     pub location: Place,
     /// Where the guard stands.
     pub related: Vec<Step>,
+    pub steps: Vec<Step>,
+}
+
+/// Something done that is no capability, or that says more about one: the line a shell is given, what is written to a
+/// file, who is sent what.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Deed {
+    /// `command`, `content`, `request`, …
+    pub what: String,
+    /// The texts that say with what, by their names; `…` stands for what is chosen at run time.
+    pub texts: BTreeMap<String, String>,
+    /// Names of the tool's arguments that are in the texts, where known.
+    pub arguments: Vec<String>,
+    /// Nobody looks at the result.
+    pub unused: bool,
+    /// How often the loops around it do it, as far as their bounds are constants.
+    pub times: f64,
+    /// A tool's argument bounds a loop around it, as well.
+    pub times_by_argument: bool,
+    /// In a loop without an end.
+    pub endless: bool,
+    pub reach: Reach,
+    /// Names of the tools that reach it, sorted.
+    pub tools: Vec<String>,
+    pub location: Place,
     pub steps: Vec<Step>,
 }
 
@@ -386,6 +413,8 @@ pub struct ServerFacts {
     pub services: Vec<Service>,
     pub settings: Vec<Setting>,
     pub listing_gaps: Vec<ListingGap>,
+    /// Sorted by place.
+    pub deeds: Vec<Deed>,
     pub coverage: Coverage,
     /// Something in the code speaks MCP (an SDK is used), even when no tool was found.
     pub speaks_mcp: bool,

@@ -2,6 +2,7 @@
 
 mod alphabet;
 mod assemble;
+mod deeds;
 mod documentation;
 mod engine;
 pub mod facts;
@@ -21,6 +22,7 @@ pub use assemble::Places;
 pub(crate) use engine::package_of;
 pub use run::Start;
 pub(crate) use run::sdk_modules;
+pub(crate) use sensitive::home_relative;
 
 use crate::program::{ModuleId, Program};
 use facts::ServerFacts;

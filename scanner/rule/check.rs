@@ -10,6 +10,7 @@ use crate::analysis::facts::{Access, Bound, CapabilityKind, Checked, FlowSource,
 use crate::manifest::DeclaredKind;
 use crate::rules;
 
+use super::conduct::ConductMatch;
 use super::text::CharacterClass;
 use super::haystack::{self, Haystack, Required};
 use super::words::Shape as TextShape;
@@ -114,6 +115,8 @@ pub enum Matcher {
     UnlistedTool(NoData),
     /// Text that a model reads.
     Text(TextMatch),
+    /// What a tool does, against what it says: one sign, or several that mean little alone.
+    Conduct(ConductMatch),
     /// Words in such texts, by what they mean together.
     Words(WordsMatch),
     /// Listeners that serve the protocol, by what stands between the network and the tools.
@@ -172,6 +175,15 @@ pub struct Filter {
     /// What is never reached is never a finding, whatever is written here.
     #[serde(default = "reached")]
     pub reach: Vec<Reach>,
+    /// Only these targets count; `*` stands for anything.
+    #[serde(default)]
+    pub targets: Vec<String>,
+    /// Only targets in these sets of `rules/vocabulary.yml` count.
+    #[serde(default)]
+    pub places: Vec<String>,
+    /// Targets in these sets do not count.
+    #[serde(default)]
+    pub except_places: Vec<String>,
     /// Targets that do not count; `*` stands for anything.
     #[serde(default)]
     pub except: Vec<String>,
@@ -397,6 +409,11 @@ impl From<String> for Pattern {
 }
 
 impl Pattern {
+    /// Whether it matches; a cheap look for the words that every match contains comes first.
+    pub(super) fn matches(&self, text: &str, haystack: &Haystack) -> bool {
+        self.may_match(haystack) && self.regex().is_some_and(|regex| regex.is_match(text))
+    }
+
     /// `None` when it is no regular expression.
     pub fn regex(&self) -> Option<&Regex> {
         self.compile().ok()
@@ -407,7 +424,7 @@ impl Pattern {
         text.may_match(self.required)
     }
 
-    fn compile(&self) -> Result<&Regex, String> {
+    pub(super) fn compile(&self) -> Result<&Regex, String> {
         let build = || regex::RegexBuilder::new(&self.text).size_limit(1 << 22).build().map_err(|error| format!("`{}`: {error}", self.text));
         self.compiled.get_or_init(build).as_ref().map_err(Clone::clone)
     }
@@ -538,6 +555,7 @@ impl Matcher {
             Matcher::Service(_) => &["bound", "unless"],
             Matcher::Setting(_) => &["when"],
             Matcher::ListingGap(_) => &["settings"],
+            Matcher::Conduct(_) => &["who", "signs", "words", "detail"],
         }
     }
 
@@ -552,6 +570,7 @@ impl Matcher {
                 texts.flatten().try_for_each(|pattern| pattern.compile().map(|_| ()))
             }
             Matcher::Text(matcher) => matcher.evidence.iter().try_for_each(|evidence| compile(&evidence.all).and_then(|()| compile(&evidence.none))),
+            Matcher::Conduct(matcher) => matcher.patterns().try_for_each(|pattern| pattern.compile().map(|_| ())),
             _ => Ok(()),
         }
     }
@@ -567,6 +586,7 @@ impl Matcher {
             Matcher::Text(matcher) => matcher.evidence.iter().try_for_each(|evidence| evidence.validate()),
             Matcher::Words(matcher) => matcher.evidence.iter().try_for_each(|evidence| evidence.validate()),
             Matcher::Setting(matcher) if matcher.of.is_empty() => Err("`of` is empty: nothing would match".to_owned()),
+            Matcher::Conduct(matcher) => matcher.validate(),
             _ => Ok(()),
         }
     }

@@ -12,6 +12,7 @@ use crate::manifest::Manifests;
 mod annotation;
 mod capability;
 mod check;
+mod conduct;
 mod declared;
 mod draft;
 mod fingerprint;
@@ -25,6 +26,7 @@ mod text;
 mod tool_list;
 mod haystack;
 mod source;
+mod vocabulary;
 mod words;
 
 pub use check::{Check, CheckError, Example, ExampleFile, Matcher, load, parse};
@@ -108,6 +110,7 @@ pub fn evaluate_with(checks: &[Check], lexicon: Option<&Lexicon>, facts: &Server
             Matcher::Service(matcher) => service::find(matcher, evidence),
             Matcher::ListingGap(_) => service::listing_gaps(evidence),
             Matcher::Setting(matcher) => service::settings(matcher, evidence),
+            Matcher::Conduct(matcher) => conduct::find(matcher, evidence),
         };
         findings.extend(draft::finish(check, drafts, tree));
     }

@@ -65,6 +65,12 @@ impl<'p> Engine<'p> {
                 context.unmodelled.push((site, root));
             }
         }
+        if let Some(node) = node
+            && !self.models.deeds(node).is_empty()
+        {
+            let call = Invocation { this: this.clone(), arguments: arguments.clone(), ..Invocation::default() };
+            self.note_deeds(Some(api), Some(node), &call, site);
+        }
         self.escape_all(&arguments, site);
         let record = Rc::new(CallRecord { this: this.unwrap_or_default(), arguments });
         if api.depth >= super::MAX_API_DEPTH {
@@ -88,6 +94,7 @@ impl<'p> Engine<'p> {
             self.named_sinks(&entry.sinks, &call, site);
         }
         let read = self.brings(&call);
+        self.note_deeds(api, Some(node), &call, site);
         let opened: Vec<EffectId> = self.recorded.drain(..).filter(|id| self.effects[id.0 as usize].kind == CapabilityKind::Database).collect();
         let verdict = entry.check.as_ref().and_then(|check| self.model_check(check, &call, site));
         self.reading = read;

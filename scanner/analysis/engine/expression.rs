@@ -386,6 +386,10 @@ impl Engine<'_> {
                     Binary::Multiply => a * b,
                     _ => a % b,
                 }),
+                (Value::Number(n), repeated) | (repeated, Value::Number(n)) if op == Binary::Multiply => {
+                    self.note_repetition(repeated, *n, site);
+                    Value::UNKNOWN
+                }
                 _ => Value::UNKNOWN,
             },
             Binary::Equal | Binary::NotEqual => {

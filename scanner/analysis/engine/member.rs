@@ -482,13 +482,17 @@ impl Engine<'_> {
                 let target = self.eval(at, *object);
                 // `socket.onmessage = function`: the library calls it.
                 if target.alternatives().iter().any(|t| matches!(t, Value::Api(_))) {
-                    self.escape_all(&crate::analysis::value::Arguments::of(vec![value.clone()]), Site { module: at.module, expr: place });
+                    let site = Site { module: at.module, expr: place };
+                    self.escape_all(&crate::analysis::value::Arguments::of(vec![value.clone()]), site);
+                    let name = Value::text(self.name(*property));
+                    self.note_assignment(&target, &name, &value, site);
                 }
                 self.write_member(&target, *property, value);
             }
             Expr::Index { object, index } => {
                 let target = self.eval(at, *object);
                 let index = self.eval(at, *index);
+                self.note_assignment(&target, &index, &value, Site { module: at.module, expr: place });
                 self.write_index(&target, &index, value);
             }
             _ => {}

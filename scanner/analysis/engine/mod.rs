@@ -10,6 +10,7 @@ mod bundle;
 mod call;
 mod class;
 mod data;
+mod deed;
 mod dynamic;
 mod expression;
 mod flow;
@@ -39,6 +40,7 @@ pub(crate) use flow::{FlowId, FlowSeen};
 pub(crate) use bundle::package_of;
 pub use guard::Verdict;
 pub(crate) use guard::{Atom, Test};
+pub(crate) use deed::DeedId;
 pub(crate) use intrinsic::Invocation;
 pub(crate) use register::{OfferMade, Registration, RequestHandler};
 pub(crate) use service::{Mark, TransportMade};
@@ -119,6 +121,7 @@ pub(crate) struct Context {
     pub(crate) function: Option<(ModuleId, FunctionId)>,
     pub(crate) effects: Vec<EffectId>,
     pub(crate) flows: Vec<FlowId>,
+    pub(crate) deeds: Vec<DeedId>,
     pub(crate) calls: Vec<(ContextId, Site)>,
     pub(crate) result: Value,
     pub(crate) done: bool,
@@ -235,6 +238,7 @@ pub(crate) struct Engine<'p> {
     pub(crate) flows: Vec<FlowSeen>,
     flow_index: FxHashMap<flow::FlowKey, FlowId>,
     flows_of: flow::FlowsOf,
+    pub(crate) deeds: deed::Deeds,
     /// Databases that the call which made a client opens.
     connections: FxHashMap<u32, Vec<EffectId>>,
     /// `module.exports` objects of CommonJS modules.
@@ -347,6 +351,7 @@ impl<'p> Engine<'p> {
             flows: Vec::new(),
             flow_index: FxHashMap::default(),
             flows_of: FxHashSet::default(),
+            deeds: deed::Deeds::default(),
             connections: FxHashMap::default(),
             blind_seen: FxHashSet::default(),
             module_objects: FxHashMap::default(),

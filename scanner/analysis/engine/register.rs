@@ -460,13 +460,15 @@ impl Engine<'_> {
                     let outer = closure.clone();
                     let inner = self.unwrapped(&outer);
                     let arguments = self.named_arguments(&inner);
-                    self.call_function(&outer, arguments, None, site);
+                    let result = self.call_function(&outer, arguments, None, site);
+                    self.note_result(&result, site);
                 }
                 Value::Object(id) if matches!(self.object(*id).kind, ObjectKind::Instance(_)) => {
                     self.call(&handler, Arguments::of(vec![whole.clone(), Value::UNKNOWN]), None, site);
                 }
                 _ => {
-                    self.call(&handler, Arguments::of(vec![whole.clone(), Value::UNKNOWN]), None, site);
+                    let result = self.call(&handler, Arguments::of(vec![whole.clone(), Value::UNKNOWN]), None, site);
+                    self.note_result(&result, site);
                 }
             }
         }

@@ -40,7 +40,9 @@ impl Engine<'_> {
                 return Flow::Next;
             }
             self.depth += 1;
+            let looped = self.enter_loop(at, statement);
             let flow = self.statement(at, statement);
+            self.leave_loop(looped);
             self.depth -= 1;
             if flow != Flow::Next {
                 return flow;

@@ -175,7 +175,8 @@ impl Parser<'_> {
                         self.rest = &self.rest[1..];
                         Step::Keyword(self.interner.intern(&word))
                     }
-                    Some(index) if on_receiver => Step::Argument(index),
+                    // `arg1.arg0`: of the call that made it; no options object has such a field.
+                    Some(index) => Step::Argument(index),
                     _ if on_receiver && word == "self" => Step::Receiver,
                     _ if word.is_empty() => return Err("a `.` without a name after it".into()),
                     _ => Step::Member(self.interner.intern(&word)),

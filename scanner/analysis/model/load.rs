@@ -32,12 +32,24 @@ struct Loader<'a> {
     /// `like` targets, resolved when every file is loaded.
     likes: Vec<(NodeId, Ecosystem, String, String)>,
     file: String,
+    /// What calls do besides their effects, set when every file is loaded.
+    deeds: Vec<(NodeId, super::DeedModel)>,
+    /// Paths of which only deeds are said, and where they begin: what other entries say of them must still hold.
+    only_deeds: Vec<(NodeId, String, RawEntry)>,
     /// The file being loaded registers something of the protocol.
     speaks_mcp: bool,
 }
 
 pub(super) fn load(files: &[ModelFile<'_>], interner: &Interner) -> Result<Models, ModelError> {
-    let mut loader = Loader { models: Models::default(), interner, likes: Vec::new(), file: String::new(), speaks_mcp: false };
+    let mut loader = Loader {
+        models: Models::default(),
+        interner,
+        likes: Vec::new(),
+        file: String::new(),
+        deeds: Vec::new(),
+        only_deeds: Vec::new(),
+        speaks_mcp: false,
+    };
     for file in files {
         loader.file = file.path.to_owned();
         loader.file(file)?;
@@ -48,6 +60,13 @@ pub(super) fn load(files: &[ModelFile<'_>], interner: &Interner) -> Result<Model
         if like != node {
             loader.models.nodes[node.0 as usize].like = Some(like);
         }
+    }
+    for (root, path, raw) in std::mem::take(&mut loader.only_deeds) {
+        let node = loader.walk_beside(root, &path).map_err(|e| loader.error(&path, e))?;
+        loader.deeds_of(node, &path, &raw)?;
+    }
+    for (node, deed) in std::mem::take(&mut loader.deeds) {
+        loader.models.nodes[node.0 as usize].deeds.push(deed);
     }
     Ok(loader.models)
 }
@@ -72,6 +91,10 @@ impl Loader<'_> {
         }
         for (path, raw) in &raw.members {
             for path in alternatives(path).map_err(|e| self.error(path, e))? {
+                if !raw.deeds.is_empty() && *raw == (RawEntry { deeds: raw.deeds.clone(), ..RawEntry::default() }) {
+                    self.only_deeds.push((root, path, raw.clone()));
+                    continue;
+                }
                 let node = self.walk(root, &path).map_err(|e| self.error(&path, e))?;
                 self.entry(file.ecosystem, node, &path, raw)?;
             }
@@ -140,6 +163,49 @@ impl Loader<'_> {
                 node = self.models.make_child(node, edge);
                 rest = &rest_of[end..];
             }
+        }
+        Ok(node)
+    }
+
+    fn deeds_of(&mut self, node: NodeId, path: &str, raw: &RawEntry) -> Result<(), ModelError> {
+        for deed in &raw.deeds {
+            let mut texts = Vec::with_capacity(deed.texts.len());
+            for (name, selectors) in &deed.texts {
+                texts.push((name.as_str().into(), self.selectors(path, &Some(selectors.clone()))?));
+            }
+            self.deeds.push((node, super::DeedModel { is: deed.is.as_str().into(), texts }));
+        }
+        Ok(())
+    }
+
+    /// Like [`Loader::walk`], where new nodes are like those that were meant without them (`*()`).
+    fn walk_beside(&mut self, root: NodeId, path: &str) -> Result<NodeId, String> {
+        let mut node = root;
+        let mut rest = path.trim();
+        while !rest.is_empty() {
+            let edge;
+            if let Some(after) = rest.strip_prefix("()") {
+                edge = Edge::Call;
+                rest = after;
+            } else {
+                let rest_of = rest.strip_prefix('.').unwrap_or(rest);
+                let end = rest_of.find(['.', '(']).unwrap_or(rest_of.len());
+                let name = rest_of[..end].trim();
+                if name.is_empty() || name == "*" {
+                    return Err(format!("deeds need a name before `{rest}`"));
+                }
+                edge = Edge::Member(self.interner.intern(name));
+                rest = &rest_of[end..];
+            }
+            let meant = self.models.child(node, edge);
+            let next = self.models.make_child(node, edge);
+            if let Some(meant) = meant
+                && meant != next
+                && self.models.nodes[next.0 as usize].like.is_none()
+            {
+                self.models.nodes[next.0 as usize].like = Some(meant);
+            }
+            node = next;
         }
         Ok(node)
     }
@@ -234,6 +300,7 @@ impl Loader<'_> {
             entry.marks.push(self.mark(path, mark)?);
         }
         entry.marks_of = self.selectors(path, &raw.marks_of)?;
+        self.deeds_of(node, path, raw)?;
         entry.known = raw.pure
             || !entry.effects.is_empty()
             || entry.value.is_some()

@@ -55,6 +55,8 @@ struct Node {
     /// Most nodes are only on the way to others.
     entry: Option<Box<Entry>>,
     like: Option<NodeId>,
+    /// Apart from the entry: another file may say what else a call does.
+    deeds: Vec<DeedModel>,
 }
 
 impl Node {
@@ -138,6 +140,14 @@ pub struct EffectModel {
     pub constants: Vec<String>,
     /// Happens only when a selector may be one of these values.
     pub when: Option<(Vec<Selector>, Vec<String>)>,
+}
+
+/// Something a call does that is no capability, or that says more about one: permissions changed, text written.
+#[derive(Clone, Debug)]
+pub struct DeedModel {
+    pub is: std::sync::Arc<str>,
+    /// The texts that say with what, by their names.
+    pub texts: Vec<(std::sync::Arc<str>, Vec<Selector>)>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -338,6 +348,19 @@ impl Models {
             }
         }
         self.nodes[at.0 as usize].entry.as_deref().unwrap_or(&self.empty)
+    }
+
+    /// What a call of this node does besides its effects.
+    pub fn deeds(&self, node: NodeId) -> &[DeedModel] {
+        let mut at = node;
+        for _ in 0..8 {
+            let here = &self.nodes[at.0 as usize];
+            match here.like {
+                Some(like) if here.deeds.is_empty() => at = like,
+                _ => break,
+            }
+        }
+        &self.nodes[at.0 as usize].deeds
     }
 
     /// Whether anything is said of members or calls of this node.

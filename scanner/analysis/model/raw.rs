@@ -41,6 +41,7 @@ pub(crate) struct RawEntry {
     pub(crate) shape: Option<OneOrMany>,
     pub(crate) marks: Vec<RawMark>,
     pub(crate) marks_of: Option<OneOrMany>,
+    pub(crate) deeds: Vec<RawDeed>,
 }
 
 /// `marks: [{ is: gate-host, when: [{ value: selector, one_of: [value, …] }] }]`
@@ -64,6 +65,14 @@ pub(crate) struct RawMarkCondition {
     pub(crate) given: Option<bool>,
     #[serde(default)]
     pub(crate) constant: bool,
+}
+
+/// `deeds: [{ is: permission, path: arg0, mode: arg1 }]`: what is done, and the texts that say with what.
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+pub(crate) struct RawDeed {
+    pub(crate) is: String,
+    #[serde(flatten)]
+    pub(crate) texts: IndexMap<String, OneOrMany>,
 }
 
 /// `check: { text: selector, pattern: selector }`
