@@ -34,7 +34,7 @@ pub(crate) fn assemble(engine: &mut Engine<'_>, course: &Course, places: &dyn Pl
     let walks = Walks::new(engine, course);
     let (capabilities, ids) = capabilities(engine, course, &walks, places);
     facts.capabilities = capabilities;
-    facts.flows = flow::flows(engine, course, &walks, &ids, places);
+    facts.flows = flow::flows(engine, course, &walks, &ids, places, &facts.capabilities);
     facts.tools = tools(engine, course, &walks, &ids, places);
     facts.tools_incomplete_because = incomplete(engine, course, places);
     facts.coverage = coverage(engine, course, &walks, places);
