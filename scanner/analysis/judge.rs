@@ -154,6 +154,8 @@ fn judge_atom(sink: Sink, text: &Text, hole: usize, origin: Origin, atom: &Atom,
         Sink::Path => {
             let resolved = atom.origin.marks.any(Marks::RESOLVED.with(Marks::REAL).with(Marks::RELATIVE));
             match (&atom.test, atom.holds) {
+                // `commonpath([root, path]) == root`, `dirname(path) === root`
+                (Test::Equal(_), true) if atom.origin.marks.any(Marks::PARENT) => Some(State::Safe),
                 (Test::Within, true) if resolved || no_dots() => Some(State::Safe),
                 (Test::Within, true) => weak("the path is compared before `..` is taken out of it"),
                 (Test::PrefixOf { separator: true }, true) if resolved || no_dots() => Some(State::Safe),

@@ -230,6 +230,9 @@ impl<'p> Engine<'p> {
             environment |= effect.kind == CapabilityKind::Environment;
             self.effect(effect, &call, named.as_ref(), site);
         }
+        if let Some(said) = entry.check.as_ref().and_then(|check| self.model_check(check, &call, site)) {
+            return said;
+        }
         if environment && let Some(name) = name {
             return Value::Unknown(Source::Environment(name).into());
         }

@@ -69,6 +69,13 @@ impl Engine<'_> {
             other => vec![other.clone()],
         };
         for pattern in patterns {
+            if model.test == "holds" {
+                let (collection, part) = (value.clone(), pattern.clone().unwrap_or_default());
+                return match self.membership(&collection, &part, site) {
+                    said @ Value::Check(_) => Some(said),
+                    _ => None,
+                };
+            }
             let Some(test) = self.test_of(&model.test, pattern.as_ref()) else { continue };
             if model.throws {
                 self.enforced(&value, &test, site);
@@ -137,6 +144,34 @@ impl Engine<'_> {
                 self.defaults.insert(name, Value::text(text));
             }
         }
+    }
+
+    /// What passed a schema: all arguments of a tool become an object whose fields have what the schema demands.
+    pub(super) fn demand(&mut self, schema: &Value, value: &Value) -> Value {
+        let Value::Unknown(origin) = value else { return value.clone() };
+        let json = self.input_schema(schema);
+        let Some(properties) = json.get("properties").and_then(|p| p.as_object()) else {
+            let marks = demanded(&json);
+            return Value::Unknown(origin.marked(marks));
+        };
+        let mut fields = Vec::new();
+        for (name, property) in properties.iter().take(super::MAX_ITEMS) {
+            let demands = demanded(property);
+            if demands != Marks::NONE {
+                let name = self.symbol(name);
+                fields.push((name, Value::Unknown(self.part_of(*origin, name).marked(demands))));
+            }
+        }
+        if fields.is_empty() {
+            return value.clone();
+        }
+        let object = self.plain(fields);
+        if let Value::Object(id) = object {
+            let object = self.object_mut(id);
+            object.open = true;
+            object.rest = value.clone();
+        }
+        object
     }
 
     /// Adds the hosts that bound a dynamic target.

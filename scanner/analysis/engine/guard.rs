@@ -13,6 +13,7 @@ use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
 
 use super::{At, Engine, ObjectKind, Site};
+use crate::analysis::marks::Marks;
 use crate::analysis::value::{Origin, Source, Value, same};
 use crate::program::{Expr, ExprId};
 
@@ -499,6 +500,14 @@ impl Engine<'_> {
     pub(super) fn membership(&mut self, collection: &Value, value: &Value, site: Site) -> Value {
         // A text in a text: which of them is known says what is tested.
         let is_text = |v: &Value| v.alternatives().iter().all(|v| matches!(v, Value::Text(_)));
+        let outside = |v: &Value| v.texts().iter().any(|t| t.holes().any(chosen_outside));
+        // `root in path.parents`
+        if let (Value::Object(id), false) = (collection, outside(value)) {
+            let folder = self.object(*id).items.clone().into_iter().find(|v| v.texts().iter().any(|t| t.holes().any(|o| o.marks.has(Marks::PARENT))));
+            if let Some(folder) = folder {
+                return self.tested(&folder, &Test::Within, site);
+            }
+        }
         match value.constant_text() {
             Some(part) if !matches!(collection, Value::Object(_)) => self.tested(collection, &Test::Contains(part), site),
             _ if is_text(collection) => Value::UNKNOWN,

@@ -200,10 +200,14 @@ impl Engine<'_> {
                 let (items, unknown) = self.iterate(&arg(0), site);
                 let mut said = Vec::new();
                 for item in items.into_iter().chain(unknown) {
-                    said.push(self.call(&arg(1), Arguments::of(vec![item, Value::UNKNOWN]), None, site));
+                    said.push(match arg(1) {
+                        Value::Undefined => item,
+                        test => self.call(&test, Arguments::of(vec![item, Value::UNKNOWN]), None, site),
+                    });
                 }
                 self.undecided(union(said))
             }
+            "demand" => self.demand(&arg(0), &arg(1)),
             "either" => union(all()),
             "element" => self.element_of(&arg(0), site),
             "keys" => {
