@@ -35,7 +35,7 @@ pub(crate) fn assemble(engine: &mut Engine<'_>, course: &Course, counts: &dyn Fn
     let walks = Walks::new(engine, course);
     let (capabilities, ids) = capabilities(engine, course, &walks, places);
     facts.capabilities = capabilities;
-    facts.flows = flow::flows(engine, course, &walks, &ids, places);
+    facts.flows = flow::flows(engine, course, &walks, &ids, places, &facts.capabilities);
     facts.tools = tools(engine, course, &walks, &ids, places);
     facts.deeds = super::deeds::deeds(engine, course, &walks, places);
     facts.tools_incomplete_because = incomplete(engine, course, places);

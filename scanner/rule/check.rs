@@ -203,6 +203,9 @@ pub struct FlowMatch {
     /// A tool whose name, title or description matches one of these says that this is what it is for.
     #[serde(default)]
     pub by_design: Vec<Pattern>,
+    /// A tool whose name, title or description matches one of these promises to read only, as the annotation does.
+    #[serde(default)]
+    pub says_read_only: Vec<Pattern>,
     /// The first that fits decides; without one, the severity is that of the check.
     #[serde(default)]
     pub grades: Vec<Grade>,
@@ -252,7 +255,7 @@ pub struct Grade {
     pub access: Vec<Access>,
     /// The tools say that this is what they are for.
     pub designed: Option<bool>,
-    /// A tool is annotated as read-only.
+    /// A tool is annotated as read-only, or says so.
     pub read_only: Option<bool>,
     pub text: Option<Pattern>,
 }
@@ -566,6 +569,7 @@ impl Matcher {
             Matcher::InstallHook(matcher) => compile(&matcher.except),
             Matcher::Flow(matcher) => {
                 compile(&matcher.by_design)?;
+                compile(&matcher.says_read_only)?;
                 let texts = matcher.of.iter().map(|f| &f.text).chain(matcher.grades.iter().map(|g| &g.text));
                 texts.flatten().try_for_each(|pattern| pattern.compile().map(|_| ()))
             }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::analysis::facts::{Capability, Flow, FlowSource, Guard, Reach, Shape, Sink, Step, Tool};
 
 use super::capability::passes;
-use super::check::{FlowFilter, FlowMatch, Grade};
+use super::check::{FlowFilter, FlowMatch, Grade, Pattern};
 use super::draft::{Draft, shorten, tool_names};
 use super::{Confidence, Evidence, Severity};
 
@@ -50,8 +50,9 @@ fn concerns(filter: &FlowFilter, flow: &Flow, evidence: Evidence) -> bool {
 /// How bad a flow is; `None` when it is none of the check's business after all.
 fn judge<'a>(matcher: &FlowMatch, flow: &'a Flow, evidence: Evidence) -> Option<Judged<'a>> {
     let tools: Vec<&Tool> = evidence.facts.tools.iter().filter(|tool| flow.tools.contains(&tool.name)).collect();
-    let designed = !tools.is_empty() && tools.iter().all(|tool| speaks_of(matcher, tool));
-    let read_only = tools.iter().any(|tool| tool.annotations.get("readOnlyHint").and_then(|hint| hint.as_bool()) == Some(true));
+    let designed = !tools.is_empty() && tools.iter().all(|tool| speaks_of(&matcher.by_design, tool));
+    let hinted = |tool: &Tool| tool.annotations.get("readOnlyHint").and_then(|hint| hint.as_bool()) == Some(true);
+    let read_only = tools.iter().any(|tool| hinted(tool) || speaks_of(&matcher.says_read_only, tool));
     let applies = |grade: &&Grade| {
         among(&grade.source, &flow.source)
             && among(&grade.shape, &flow.shape)
@@ -69,11 +70,11 @@ fn judge<'a>(matcher: &FlowMatch, flow: &'a Flow, evidence: Evidence) -> Option<
     }
 }
 
-/// Whether a tool says that this is what it is for.
-fn speaks_of(matcher: &FlowMatch, tool: &Tool) -> bool {
+/// Whether a tool says one of these things of itself.
+fn speaks_of(patterns: &[Pattern], tool: &Tool) -> bool {
     let name: String = tool.name.chars().map(|c| if c.is_alphanumeric() { c.to_ascii_lowercase() } else { ' ' }).collect();
     let said = format!("{name}. {} {}", tool.title.as_deref().unwrap_or_default(), tool.description.as_deref().unwrap_or_default());
-    matcher.by_design.iter().any(|pattern| pattern.regex().is_some_and(|regex| regex.is_match(&said)))
+    patterns.iter().any(|pattern| pattern.regex().is_some_and(|regex| regex.is_match(&said)))
 }
 
 fn draft(members: &[Judged], evidence: Evidence) -> Option<Draft> {

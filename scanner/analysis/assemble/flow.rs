@@ -4,12 +4,12 @@ use rustc_hash::FxHashMap;
 
 use super::{Places, Walks, site_place, steps};
 use crate::analysis::engine::{ContextId, EffectId, Engine, FlowId};
-use crate::analysis::facts::{Flow, FlowSource, Guard, Reach, Step};
+use crate::analysis::facts::{Capability, CapabilityKind, Flow, FlowSource, Guard, Reach, Step};
 use crate::analysis::judge::State;
 use crate::analysis::run::Course;
 use crate::analysis::value::Source;
 
-pub(super) fn flows(engine: &Engine<'_>, course: &Course, walks: &Walks, ids: &FxHashMap<EffectId, usize>, places: &dyn Places) -> Vec<Flow> {
+pub(super) fn flows(engine: &Engine<'_>, course: &Course, walks: &Walks, ids: &FxHashMap<EffectId, usize>, places: &dyn Places, known: &[Capability]) -> Vec<Flow> {
     // For every flow the tools that reach it, and in which context first.
     let mut holders: Vec<Vec<(usize, ContextId)>> = vec![Vec::new(); engine.flows.len()];
     for (t, walk) in walks.tools.iter().enumerate() {
@@ -29,13 +29,18 @@ pub(super) fn flows(engine: &Engine<'_>, course: &Course, walks: &Walks, ids: &F
         }
     }
     let capability = |effect: u32| ids.get(&EffectId(effect)).map(|id| *id as u32);
+    let read = known.iter().filter(|capability| capability.kind == CapabilityKind::Environment);
+    let mut variables: FxHashMap<&str, u32> = FxHashMap::default();
+    for capability in read {
+        variables.entry(&capability.target).or_insert(capability.id);
+    }
     let mut all = Vec::new();
     for (i, seen) in engine.flows.iter().enumerate() {
         let (source, from) = match seen.source {
             Source::Argument(_) => (FlowSource::Argument, None),
             Source::Request => (FlowSource::Request, None),
             Source::Remote(read) | Source::File(read) => (FlowSource::Remote, read.and_then(capability)),
-            Source::Environment(_) => (FlowSource::Environment, None),
+            Source::Environment(_) => (FlowSource::Environment, variables.get(engine.source_name(seen.source).as_str()).copied()),
             Source::Config => (FlowSource::Config, None),
             _ => continue,
         };
