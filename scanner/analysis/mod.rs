@@ -6,6 +6,7 @@ mod engine;
 pub mod facts;
 pub mod model;
 mod run;
+mod notes;
 mod schema;
 mod sensitive;
 mod target;

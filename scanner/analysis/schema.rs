@@ -8,6 +8,7 @@ use super::value::{Api, Closure, Segment, Value};
 use crate::program::{Expr, FunctionKind, ParameterKind};
 
 use super::engine::Invocation;
+use super::notes;
 
 /// Nesting of schemas and annotations that is followed.
 const MAX_DEPTH: u32 = 12;
@@ -111,6 +112,11 @@ impl Engine<'_> {
                 let all = all.clone();
                 all.iter().find_map(|v| self.describe(v, depth + 1))
             }
+            // A schema as a text.
+            Value::Text(text) => match serde_json::from_str::<Json>(&text.constant()?).ok()? {
+                schema @ Json::Object(_) => Some(Described { schema, optional: false }),
+                _ => None,
+            },
             Value::Class(class) => Some(self.describe_class(&class.clone(), depth)),
             _ => None,
         }
@@ -168,6 +174,11 @@ impl Engine<'_> {
         if let Some(properties) = part(self, &model.properties) {
             let fields = self.fields_of(&properties);
             described = self.describe_shape(fields, depth + 1);
+            if model.set.iter().any(|(key, _)| key == "required")
+                && let Json::Object(map) = &mut described.schema
+            {
+                map.remove("required");
+            }
         }
         if let Some(extend) = part(self, &model.extend) {
             let more = match &extend {
@@ -239,6 +250,9 @@ impl Engine<'_> {
             return Described { schema: json!({}), optional: false };
         }
         for class in self.lineage(class).into_iter().rev() {
+            if self.describe_noted(&class, &mut properties, &mut required, depth) {
+                continue;
+            }
             let members = &self.module(class.module).classes[class.class.index()].members;
             let at = At { module: class.module, frame: class.frame };
             for member in members {
@@ -259,6 +273,69 @@ impl Engine<'_> {
             }
         }
         Described { schema: object_schema(properties, required), optional: false }
+    }
+
+    /// A class beside whose fields something is noted: names in data, what may be left out, descriptions. False when
+    /// there are no such notes.
+    fn describe_noted(
+        &mut self,
+        class: &std::rc::Rc<super::value::ClassValue>,
+        properties: &mut Map<String, Json>,
+        required: &mut Vec<Json>,
+        depth: u32,
+    ) -> bool {
+        let fields = self.noted_fields(class);
+        if fields.is_empty() {
+            return false;
+        }
+        let at = At { module: class.module, frame: class.frame };
+        for field in fields {
+            if field.embedded
+                && let Some(annotation) = field.annotation
+                && let Value::Class(inner) = self.eval(at, annotation)
+            {
+                if depth < MAX_DEPTH {
+                    self.describe_noted(&inner, properties, required, depth + 1);
+                }
+                continue;
+            }
+            let Some(key) = field.key else { continue };
+            let mut schema = field.annotation.map_or_else(|| json!({}), |annotation| self.type_schema(at, annotation, depth + 1));
+            let tag = |engine: &Self, wanted: &str| field.tags.iter().find(|(k, _)| &*engine.name(*k) == wanted).map(|(_, v)| v.to_string());
+            let mut optional = field.options.iter().any(|option| option == "omitempty" || option == "omitzero");
+            let note = tag(self, "jsonschema").unwrap_or_default();
+            let about = ["jsonschema_description", "description"].iter().find_map(|name| tag(self, name));
+            match notes::keywords(&note) {
+                Some(keywords) => {
+                    optional = optional || (field.optional && !keywords.iter().any(|(key, _)| key == "required"));
+                    notes::apply(&keywords, &mut schema);
+                    if keywords.iter().any(|(key, _)| key == "required") {
+                        optional = false;
+                    }
+                }
+                None if !note.is_empty() => set(&mut schema, "description", json!(note)),
+                None => {}
+            }
+            if let Some(about) = about {
+                set(&mut schema, "description", json!(about));
+            }
+            if !optional {
+                required.push(Json::String(key.clone()));
+            }
+            properties.insert(key, schema);
+        }
+        true
+    }
+
+    /// A type that is made from another one by a conversion.
+    fn described_conversion(&mut self, closure: &std::rc::Rc<Closure>, depth: u32) -> Json {
+        match self.module(closure.module).functions[closure.function.index()].returns {
+            Some(returns) => {
+                let at = self.signature_frame(closure);
+                self.type_schema(at, returns, depth + 1)
+            }
+            None => json!({}),
+        }
     }
 
     /// The schema that an SDK derives from the parameters of a handler.
@@ -405,6 +482,7 @@ impl Engine<'_> {
                 Some(word) => json!({"type": word}),
                 None => match self.eval(at, annotation) {
                     Value::Class(class) => self.describe_class(&class, depth + 1).schema,
+                    Value::Function(closure) => self.described_conversion(&closure, depth),
                     _ => json!({}),
                 },
             },

@@ -90,6 +90,13 @@ impl Engine<'_> {
                 return self.apply_call(None, node, arguments, Some(receiver.clone()), site);
             }
         }
+        if let Some(methods) = self.extensions.get(&name).cloned()
+            && self.ecosystem(site.module) == crate::program::Ecosystem::Go
+            && !matches!(receiver, Value::Module(_) | Value::Class(_))
+        {
+            let results: Vec<Value> = methods.iter().map(|method| self.call(method, arguments.clone(), Some(receiver.clone()), site)).collect();
+            return union(results);
+        }
         self.escape_all(&arguments, site);
         match receiver {
             Value::Unknown(Origin::Argument(argument)) if *argument == self.names.empty => Value::Unknown(Origin::Argument(name)),
@@ -246,7 +253,9 @@ impl Engine<'_> {
         if function.kind == (FunctionKind::Method { receiver_parameter: true })
             && let Some(receiver) = parameters.next()
         {
-            self.bind(at, receiver.pattern, this.unwrap_or(Value::UNKNOWN));
+            let this = this.unwrap_or(Value::UNKNOWN);
+            let this = self.instance_of_annotation(at, receiver.annotation, this);
+            self.bind(at, receiver.pattern, this);
         }
         for parameter in parameters {
             let value = match parameter.kind {
@@ -306,6 +315,7 @@ impl Engine<'_> {
                     }
                 }
             };
+            let value = self.typed_arguments(at, parameter.annotation, value);
             self.bind(at, parameter.pattern, value);
         }
     }

@@ -54,6 +54,8 @@ pub enum ValueModel {
     CommandLine,
     Config,
     Remote,
+    /// The arguments of the tool that runs.
+    Arguments,
 }
 
 struct Parser<'a> {
@@ -135,6 +137,7 @@ impl Parser<'_> {
             "argument" => ValueModel::CommandLine,
             "config" => ValueModel::Config,
             "remote" => ValueModel::Remote,
+            "arguments" => ValueModel::Arguments,
             _ => {
                 self.rest = before;
                 ValueModel::Select(self.selector()?)
