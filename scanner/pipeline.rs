@@ -155,12 +155,11 @@ fn understand(tree: &Tree, manifests: Manifests, kind: &'static str, timings: &m
             more
         })
     });
-    packages_without_a_file(tree, &resolvers, &mut modules, &interner);
     for language in language::LANGUAGES {
         let wholes = language.wholes(&modules, &interner);
         modules.extend(wholes);
     }
-    modules.sort_by(|a, b| a.path.cmp(&b.path));
+    packages_without_a_file(tree, &resolvers, &mut modules, &interner);
     let program = timings.time("link", || Program::link(modules, interner, resolvers));
     let models = timings.time("models", || library::models(&program)).map_err(|e| ScanError::Rules(e.to_string()))?;
     let texts: Vec<_> = program.modules.iter().map(|m| tree.text(&m.path).unwrap_or_default()).collect();
@@ -310,12 +309,14 @@ fn resolvers(tree: &Tree, modules: &[Module]) -> installed::Resolvers {
 
 /// Namespace packages have no file: imports of them lead to an empty module, through which their submodules are found.
 fn packages_without_a_file(tree: &Tree, resolvers: &installed::Resolvers, modules: &mut Vec<Module>, interner: &Interner) {
+    let known: BTreeSet<&str> = modules.iter().map(|module| module.path.as_str()).collect();
     let mut missing: BTreeMap<String, Ecosystem> = BTreeMap::new();
     for module in modules.iter() {
         let Some((_, resolver)) = resolvers.iter().find(|(ecosystem, _)| *ecosystem == module.ecosystem) else { continue };
         for import in &module.imports {
             if let language::Resolution::File(path) = resolver.resolve(&module.path, &import.specifier)
                 && !tree.exists(&path)
+                && !known.contains(path.as_str())
             {
                 missing.insert(path, module.ecosystem);
             }

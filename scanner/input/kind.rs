@@ -78,7 +78,7 @@ const OTHER_LANGUAGES: &[(&str, &str)] = &[
 
 const NATIVE: &[&str] = &["class", "dll", "dylib", "exe", "jar", "node", "pyc", "pyd", "pyo", "so", "wasm"];
 
-const TEXT: &[&str] = &["cfg", "ini", "json", "json5", "jsonc", "md", "mdx", "rst", "toml", "yaml", "yml"];
+const TEXT: &[&str] = &["cfg", "ini", "json", "json5", "jsonc", "md", "mdx", "mod", "rst", "toml", "yaml", "yml"];
 
 /// Files whose names alone matter: they are large, generated, and declare nothing.
 const LOCKFILES: &[&str] = &[
