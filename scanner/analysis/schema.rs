@@ -99,7 +99,9 @@ impl Engine<'_> {
                         && !matches!(v, Value::Api(a) if self.is_schema(a))
                 });
                 if is_schema {
-                    return Some(Described { schema: self.json(value, depth)?, optional: false });
+                    let mut schema = self.json(value, depth)?;
+                    self.copied_properties(&fields, &mut schema, depth);
+                    return Some(Described { schema, optional: false });
                 }
                 if depth > 0
                     && let Some(described) = self.describe_field(&fields, depth)
@@ -119,6 +121,28 @@ impl Engine<'_> {
             },
             Value::Class(class) => Some(self.describe_class(&class.clone(), depth)),
             _ => None,
+        }
+    }
+
+    /// Properties that the program copied one by one from those of a class.
+    fn copied_properties(&mut self, fields: &[(crate::program::Symbol, Value)], schema: &mut Json, depth: u32) {
+        let properties = fields.iter().find(|(k, _)| &*self.name(*k) == "properties").map(|(_, v)| v.clone());
+        let Some(Value::Object(id)) = properties else { return };
+        let classes: Vec<_> =
+            self.object(id).rest.alternatives().iter().filter_map(|v| if let Value::Class(class) = v { Some(class.clone()) } else { None }).collect();
+        for class in classes {
+            let described = self.describe_class(&class, depth + 1).schema;
+            if let (Json::Object(into), Json::Object(from)) = (&mut *schema, described) {
+                for (key, value) in from {
+                    match into.get_mut(&key) {
+                        Some(Json::Object(old)) if old.is_empty() => *old = value.as_object().cloned().unwrap_or_default(),
+                        None => {
+                            into.insert(key, value);
+                        }
+                        _ => {}
+                    }
+                }
+            }
         }
     }
 

@@ -134,6 +134,12 @@ impl Engine<'_> {
                         }
                     }
                 }
+                // An option of a library, laid over what it is applied to.
+                ObjectKind::Plain if self.ecosystem(site.module) == crate::program::Ecosystem::Go => {
+                    let thing = arguments.positional.first().cloned();
+                    let list = self.list(vec![callee.clone()], false, None);
+                    self.with_options(&[thing, Some(list)], site)
+                }
                 _ => {
                     self.escape_all(&arguments, site);
                     Value::UNKNOWN

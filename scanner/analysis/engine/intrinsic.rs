@@ -780,5 +780,5 @@ fn argument(arguments: &Arguments, index: i32) -> Option<Value> {
 
 /// Which functions take `args` as so many operands.
 fn spreads(name: &str) -> bool {
-    matches!(name, "concat" | "path" | "either" | "merge" | "list" | "append" | "bind" | "partial" | "call" | "format")
+    matches!(name, "concat" | "path" | "either" | "merge" | "list" | "append" | "appended" | "bind" | "partial" | "call" | "format")
 }

@@ -169,7 +169,7 @@ impl<'t> Lowering<'t, '_> {
     pub(super) fn return_statement(&mut self, node: Node<'t>, out: &mut Block) {
         let list = self.children(node).into_iter().find(|kid| kid.kind == Kind::ExpressionList);
         let values: Vec<ExprId> = match list {
-            Some(list) => self.expressions(list.node),
+            Some(list) => self.returned(list.node),
             None => {
                 let names = self.results.last().cloned().unwrap_or_default();
                 names.into_iter().map(|name| self.name(name, span(node))).collect()
@@ -181,6 +181,24 @@ impl<'t> Lowering<'t, '_> {
             _ => Some(self.b.expr(Expr::Results(values.into()), span(node))),
         };
         out.push(Statement::Return(value));
+    }
+
+    /// The values of `return`. Beside an error, `""`, `nil`, `0` and the like stand for no value at all.
+    fn returned(&mut self, node: Node<'t>) -> Vec<ExprId> {
+        let kids: Vec<Child<'t>> = self.children(node).into_iter().filter(|kid| kid.node.is_named()).collect();
+        let fails = kids.len() > 1 && kids.last().is_some_and(|last| !matches!(last.kind, Kind::Nil | Kind::True));
+        let last = kids.len().saturating_sub(1);
+        let mut all = Vec::with_capacity(kids.len());
+        for (i, kid) in kids.into_iter().enumerate() {
+            let nothing = match kid.kind {
+                Kind::Nil | Kind::False => true,
+                Kind::String | Kind::RawString => self.string_text(kid.node, kid.kind).is_empty(),
+                Kind::Integer => self.text(kid.node) == "0",
+                _ => false,
+            };
+            all.push(if fails && nothing && i < last { self.b.expr(Expr::Undefined, span(kid.node)) } else { self.expr(kid.node) });
+        }
+        all
     }
 
     pub(super) fn list(&mut self, values: Vec<ExprId>, node: Node<'t>) -> ExprId {
