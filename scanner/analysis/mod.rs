@@ -10,6 +10,7 @@ mod judge;
 pub mod marks;
 pub mod model;
 mod run;
+mod notes;
 mod schema;
 mod sensitive;
 mod setup;

@@ -7,7 +7,7 @@ use super::{Engine, MAX_EFFECTS, ObjectKind, Site};
 use crate::analysis::facts::{Access, CapabilityKind, TargetFrom, TargetKind};
 use crate::analysis::model::{Edge, EffectModel, Entry, Head, NodeId, Role, Selector, Step, ValueModel};
 use crate::analysis::target::{self, Aim, UrlHost};
-use crate::analysis::value::{Api, Arguments, CallRecord, Origin, Source, Segment, Text, Value, concat, union};
+use crate::analysis::value::{Api, Arguments, CallRecord, Origin, Piece, Segment, Source, Text, Value, concat, union};
 use crate::program::Symbol;
 
 /// Something the program does to the world.
@@ -104,10 +104,17 @@ impl<'p> Engine<'p> {
             _ if registers => {}
             Some(calls) => {
                 for callback in calls {
-                    let Some(function) = self.first(&callback.function, &call, site) else { continue };
-                    let with = callback.with.iter().map(|model| self.value_of(model, &call, site)).collect();
+                    let Some(function) = callback.function.iter().find_map(|model| self.value_given(model, &call, site)) else { continue };
+                    let with: Vec<Value> = callback.with.iter().map(|model| self.value_of(model, &call, site)).collect();
+                    let functions = match &function {
+                        Value::Object(id) if matches!(self.object(*id).kind, ObjectKind::List) => self.iterate(&function, site).0,
+                        _ => vec![function],
+                    };
                     // `map` and the like call as part of their value; calling twice costs nothing, it is remembered.
-                    self.call(&function, Arguments { positional: with, more: Some(Value::UNKNOWN), ..Arguments::default() }, None, site);
+                    for function in functions {
+                        let arguments = Arguments { positional: with.clone(), more: Some(Value::UNKNOWN), ..Arguments::default() };
+                        self.call(&function, arguments, None, site);
+                    }
                 }
             }
             None if entry.value.as_ref().is_some_and(calls_back) => {}
@@ -482,10 +489,12 @@ impl<'p> Engine<'p> {
                 .flat_map(|v| if v.is_absent() { vec![Text::literal(own.as_str())] } else { v.texts() })
                 .collect::<Vec<_>>()
                 .iter()
-                .map(|text| match text.constant() {
-                    Some(host) if host.is_empty() => Aim::constant("0.0.0.0"),
-                    Some(host) => Aim::constant(&*host),
-                    None => Aim::dynamic(text.holes().collect()),
+                .map(|text| match (host_of_address(text), text.constant()) {
+                    (Some(host), _) if host.is_empty() => Aim::constant("0.0.0.0"),
+                    (Some(host), _) => Aim::constant(&*host),
+                    (None, Some(host)) if host.is_empty() => Aim::constant("0.0.0.0"),
+                    (None, Some(host)) => Aim::constant(&*host),
+                    (None, None) => Aim::dynamic(text.holes().collect()),
                 })
                 .collect(),
         };
@@ -522,7 +531,16 @@ impl<'p> Engine<'p> {
             }
             return;
         }
-        let name = self.role(model, Role::Name, call, site).or_else(|| member.cloned());
+        if let Some(key) = model.notes {
+            return self.noted_variables(model, key, call, site);
+        }
+        let name = match &model.variable {
+            Some(variable) => match self.value_given(variable, call, site) {
+                Some(Value::Unknown(Origin { source: Source::Unknown, .. })) | None => None,
+                name => name,
+            },
+            None => self.role(model, Role::Name, call, site).or_else(|| member.cloned()),
+        };
         let Some(name) = name else { return };
         for text in name.texts() {
             let aim = match text.constant() {
@@ -583,11 +601,13 @@ impl<'p> Engine<'p> {
     fn filesystem(&mut self, model: &EffectModel, call: &Invocation, site: Site) {
         let mut accesses = model.accesses.clone();
         if let Some(mode) = self.role(model, Role::Mode, call, site) {
-            accesses = match mode.constant_text() {
-                Some(mode) if mode.contains('+') => vec![Access::Read, Access::Write],
-                Some(mode) if mode.contains(['w', 'a', 'x']) => vec![Access::Write],
-                Some(_) => vec![Access::Read],
-                None => vec![Access::Read, Access::Write],
+            // Several are flags put together.
+            let modes: Vec<_> = mode.alternatives().iter().map(Value::constant_text).collect();
+            let any = |letters: &[char]| modes.iter().flatten().any(|mode| mode.contains(letters));
+            accesses = match () {
+                () if modes.iter().any(Option::is_none) || any(&['+']) => vec![Access::Read, Access::Write],
+                () if any(&['w', 'a', 'x']) => vec![Access::Write],
+                () => vec![Access::Read],
             };
         }
         let path = self.role(model, Role::Path, call, site);
@@ -678,6 +698,16 @@ fn brought(api: &Rc<Api>, read: Option<u32>) -> Rc<Api> {
         call: api.call.clone(),
         read,
     })
+}
+
+/// The host of `host:port`, where the text begins with it.
+fn host_of_address(text: &Text) -> Option<String> {
+    let Some(Piece::Literal(first)) = text.pieces.first() else { return None };
+    if let Some(inner) = first.strip_prefix('[') {
+        return inner.split_once("]:").map(|(host, _)| host.to_owned());
+    }
+    let (host, port) = first.split_once(':')?;
+    (port.bytes().all(|b| b.is_ascii_alphanumeric()) && !host.contains('/')).then(|| host.to_owned())
 }
 
 fn url_host_of(text: &Text) -> UrlHost {

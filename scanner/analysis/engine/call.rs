@@ -90,6 +90,13 @@ impl Engine<'_> {
                 return self.apply_call(None, node, arguments, Some(receiver.clone()), site);
             }
         }
+        if let Some(methods) = self.extensions.get(&name).cloned()
+            && self.ecosystem(site.module) == crate::program::Ecosystem::Go
+            && !matches!(receiver, Value::Module(_) | Value::Class(_))
+        {
+            let results: Vec<Value> = methods.iter().map(|method| self.call(method, arguments.clone(), Some(receiver.clone()), site)).collect();
+            return union(results);
+        }
         self.escape_all(&arguments, site);
         match receiver {
             Value::Unknown(origin) => Value::Unknown(self.part_of(*origin, name)),
@@ -125,6 +132,12 @@ impl Engine<'_> {
                             Value::UNKNOWN
                         }
                     }
+                }
+                // An option of a library, laid over what it is applied to.
+                ObjectKind::Plain if self.ecosystem(site.module) == crate::program::Ecosystem::Go => {
+                    let thing = arguments.positional.first().cloned();
+                    let list = self.list(vec![callee.clone()], false, None);
+                    self.with_options(&[thing, Some(list)], site)
                 }
                 _ => {
                     self.escape_all(&arguments, site);
@@ -253,7 +266,9 @@ impl Engine<'_> {
         if function.kind == (FunctionKind::Method { receiver_parameter: true })
             && let Some(receiver) = parameters.next()
         {
-            self.bind(at, receiver.pattern, this.unwrap_or(Value::UNKNOWN));
+            let this = this.unwrap_or(Value::UNKNOWN);
+            let this = self.instance_of_annotation(at, receiver.annotation, this);
+            self.bind(at, receiver.pattern, this);
         }
         for parameter in parameters {
             let value = match parameter.kind {
@@ -313,6 +328,7 @@ impl Engine<'_> {
                     }
                 }
             };
+            let value = self.typed_arguments(at, parameter.annotation, value);
             self.bind(at, parameter.pattern, value);
         }
     }

@@ -261,12 +261,14 @@ impl Engine<'_> {
     /// The annotated fields of a class and its bases, in the order in which a constructor made from them takes them.
     fn declared_fields(&self, class: &Rc<ClassValue>) -> Vec<Symbol> {
         let mut all = Vec::new();
-        if self.ecosystem(class.module) != Ecosystem::Python {
+        if self.ecosystem(class.module) == Ecosystem::JavaScript {
             return all;
         }
         for class in self.lineage(class).into_iter().rev() {
             for member in &self.module(class.module).classes[class.class.index()].members {
-                if let (MemberKind::Field { annotation: Some(_), .. }, Key::Name(name)) = (&member.kind, &member.key)
+                let annotated = |annotation: &Option<_>| annotation.is_some() || self.ecosystem(class.module) == Ecosystem::Go;
+                if let (MemberKind::Field { annotation, .. }, Key::Name(name)) = (&member.kind, &member.key)
+                    && annotated(annotation)
                     && !all.contains(name)
                 {
                     all.push(*name);

@@ -37,7 +37,7 @@ impl Engine<'_> {
         let ecosystem = self.ecosystem(from);
         let directory = match ecosystem {
             Ecosystem::Python => self.package_directory(prefix, from),
-            Ecosystem::JavaScript => script_directory(prefix, here),
+            Ecosystem::JavaScript | Ecosystem::Go => script_directory(prefix, here),
         };
         let Some(directory) = directory else { return Vec::new() };
         (0..self.program.modules.len() as u32)

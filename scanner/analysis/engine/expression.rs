@@ -66,6 +66,10 @@ impl Engine<'_> {
             }
             Expr::Object(entries) => self.object_literal(at, entries, site),
             Expr::List(elements) => self.list_literal(at, elements, site),
+            Expr::Results(parts) => {
+                let parts = parts.iter().map(|part| self.eval(at, *part)).collect();
+                self.results(parts, site)
+            }
             Expr::Binary { op, left, right } => self.binary(at, *op, *left, *right, site),
             Expr::Unary { op, operand } => self.unary(at, *op, *operand),
             Expr::Logical { op, left, right } => self.logical(at, *op, *left, *right),
@@ -354,6 +358,23 @@ impl Engine<'_> {
         self.list(items, open, Some(site))
     }
 
+    /// Several results of one function.
+    pub(crate) fn results(&mut self, parts: Vec<Value>, site: Site) -> Value {
+        let list = self.list(parts, false, Some(site));
+        if let Value::Object(id) = list {
+            self.object_mut(id).results = true;
+        }
+        list
+    }
+
+    /// The parts of several results, when a value is that.
+    pub(crate) fn parts_of(&self, value: &Value) -> Option<Vec<Value>> {
+        match value {
+            Value::Object(id) if self.object(*id).results => Some(self.object(*id).items.clone()),
+            _ => None,
+        }
+    }
+
     fn binary(&mut self, at: At, op: Binary, left: ExprId, right: ExprId, site: Site) -> Value {
         // Chains like `a + b + c + …` lean to the left: walked in a loop, not by recursion.
         let mut chain = vec![(right, site)];
@@ -601,6 +622,11 @@ impl Engine<'_> {
         let mut all = Arguments { positional: Vec::with_capacity(arguments.len()), ..Arguments::default() };
         for argument in arguments {
             let value = self.eval(at, argument.value);
+            // `f(g())`: all that `g` returns.
+            if let Some(parts) = self.parts_of(&value) {
+                all.positional.extend(parts);
+                continue;
+            }
             match (argument.spread, argument.name) {
                 (Spread::No, None) => all.positional.push(value),
                 (Spread::No, Some(name)) => all.keywords.push((name, value)),

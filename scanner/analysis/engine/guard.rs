@@ -408,7 +408,7 @@ impl Engine<'_> {
             return value;
         }
         match (&self.module(at.module).exprs[expr.index()], &value) {
-            (Expr::Object(_) | Expr::List(_), Value::Object(id)) if !matches!(self.object(*id).kind, ObjectKind::Instance(_)) => {
+            (Expr::Object(_) | Expr::List(_) | Expr::Results(_), Value::Object(id)) if !matches!(self.object(*id).kind, ObjectKind::Instance(_)) => {
                 let object = self.object_mut(*id);
                 for part in object.fields.values_mut().chain(&mut object.items) {
                     let old = std::mem::take(part);

@@ -56,7 +56,10 @@ impl Engine<'_> {
                 Step::Item(index) => self.read_index(&value, &Value::Number(f64::from(*index)), site),
                 Step::Any => self.element_of(&value, site),
                 Step::Argument(index) => self.made_by(&value, |call| argument(&call.arguments, *index))?,
-                Step::Keyword(name) => self.made_by(&value, |call| call.arguments.keyword(*name))?,
+                Step::Keyword(name) => match self.written_field(&value, *name) {
+                    Some(written) => written,
+                    None => self.made_by(&value, |call| call.arguments.keyword(*name))?,
+                },
                 Step::Receiver => self.made_by(&value, |call| Some(call.this.clone()))?,
             };
         }
@@ -94,7 +97,7 @@ impl Engine<'_> {
         self.value_given(model, call, site).unwrap_or(Value::UNKNOWN)
     }
 
-    fn value_given(&mut self, model: &ValueModel, call: &Invocation, site: Site) -> Option<Value> {
+    pub(super) fn value_given(&mut self, model: &ValueModel, call: &Invocation, site: Site) -> Option<Value> {
         Some(match model {
             ValueModel::Select(selector) => return self.select(selector, call, site),
             ValueModel::First(all) => return all.iter().find_map(|model| self.value_given(model, call, site)),
@@ -107,6 +110,7 @@ impl Engine<'_> {
             ValueModel::CommandLine | ValueModel::Config => Value::Unknown(Source::Config.into()),
             ValueModel::Remote => Value::Unknown(Source::Remote(self.reading).into()),
             ValueModel::Request => Value::Unknown(Source::Request.into()),
+            ValueModel::Arguments => Value::Unknown(Source::Argument(self.names.empty).into()),
             ValueModel::Apply(name, arguments) => {
                 // `list(instance(…))` holds the instance: it is not something to take the elements of.
                 if &**name == "list" && arguments.iter().any(|a| matches!(a, ValueModel::Apply(name, _) if &**name == "instance")) {
@@ -130,6 +134,9 @@ impl Engine<'_> {
                         }
                         _ => given.push(value),
                     }
+                }
+                if let Some(kept) = self.keeping(name, &given, site) {
+                    return kept;
                 }
                 self.intrinsic(name, given, site)
             }
@@ -520,7 +527,7 @@ impl Engine<'_> {
                         _ => {}
                     }
                 }
-                Value::Text(Rc::new(Text { pieces: smallvec::smallvec![crate::analysis::value::Piece::Hole(origin)] }))
+                Value::Text(Rc::new(Text { pieces: smallvec::smallvec![Piece::Hole(origin)] }))
             }
             "parse" => self.parse_data(&arg(0)),
             "import" => {
@@ -611,8 +618,63 @@ impl Engine<'_> {
                     .collect();
                 union(parts)
             }
+            "range_keys" | "range_values" | "range_entries" => self.range_over(name, &arg(0), site),
+            "zero" | "held" | "empty" => self.made_of_type(name, &arg(0), Vec::new(), site),
+            "compose" => {
+                let (items, _) = self.iterate(&arg(1), site);
+                match arg(0) {
+                    of @ (Value::Class(_) | Value::Api(_)) => self.made_of_type(name, &of, items, site),
+                    _ => arg(1),
+                }
+            }
+            "assert" => self.asserted(&arg(0), &arg(1), site),
+            "appended" => self.appended(&given, site),
+            "fill" => {
+                self.fill(&arg(0), &arg(1), 0, site);
+                arg(0)
+            }
+            "options" => self.with_options(&given, site),
+            "property" => self.property(&given, site),
+            "camel" => {
+                let id = self.new_object(ObjectKind::Plain, Some(site));
+                self.spread_into(id, &arg(0), site);
+                for (field, value) in std::mem::take(&mut self.object_mut(id).fields) {
+                    let name = self.name(field);
+                    let mut letters = name.chars();
+                    let small: String = letters.next().into_iter().flat_map(char::to_lowercase).chain(letters).collect();
+                    let small = self.symbol(&small);
+                    self.object_mut(id).fields.insert(small, value);
+                }
+                Value::Object(id)
+            }
+            "replace" => {
+                let (Some(from), Some(to)) = (arg(1).constant_text(), arg(2).constant_text()) else {
+                    return union(arg(0).texts().into_iter().map(|t| Value::Text(Rc::new(t))));
+                };
+                let parts = arg(0).texts().into_iter().map(|text| {
+                    let mut new = Text::default();
+                    for piece in &text.pieces {
+                        match piece {
+                            Piece::Literal(literal) if !from.is_empty() => new.push(&Piece::Literal(literal.replace(&*from, &to).into())),
+                            piece => new.push(piece),
+                        }
+                    }
+                    Value::Text(Rc::new(new))
+                });
+                union(parts.collect::<Vec<_>>())
+            }
             _ => Value::UNKNOWN,
         }
+    }
+
+    /// A field of a library's struct, where the program wrote it after making the struct.
+    fn written_field(&self, value: &Value, name: Symbol) -> Option<Value> {
+        let fields = value.alternatives().iter().filter_map(|v| match v {
+            Value::Api(api) if self.was_written(api.id, name) => self.given_field(api, name),
+            _ => None,
+        });
+        let fields: Vec<Value> = fields.collect();
+        (!fields.is_empty()).then(|| union(fields))
     }
 
     /// A part of the call that made a library object, or the library's part of an instance.
@@ -772,5 +834,5 @@ fn argument(arguments: &Arguments, index: i32) -> Option<Value> {
 
 /// Which functions take `args` as so many operands.
 fn spreads(name: &str) -> bool {
-    matches!(name, "concat" | "path" | "either" | "merge" | "list" | "append" | "bind" | "partial" | "call" | "format")
+    matches!(name, "concat" | "path" | "either" | "merge" | "list" | "append" | "appended" | "bind" | "partial" | "call" | "format")
 }

@@ -108,9 +108,15 @@ impl Engine<'_> {
                 Some(Value::Module(id))
             }),
             Value::Api(api) => {
+                if self.ecosystem(site.module) == Ecosystem::Go
+                    && let Some(given) = self.given_field(api, name)
+                {
+                    return Some(given);
+                }
                 let child = self.api_child(api, Segment::Member(name));
                 Some(self.read_api(child, site))
             }
+            Value::Function(closure) if name == self.names.types => Some(self.parameter_types(&closure.clone(), site)),
             Value::Function(closure) if name == self.names.summary => {
                 let closure = self.unwrapped(closure);
                 let doc = self.module(closure.module).functions[closure.function.index()].doc.clone()?;
@@ -127,6 +133,19 @@ impl Engine<'_> {
             }
             _ => None,
         }
+    }
+
+    /// A field of a library's struct: as it was given when it was made, or written later.
+    pub(super) fn given_field(&self, api: &Api, name: Symbol) -> Option<Value> {
+        let given = api.call.as_ref().and_then(|call| call.arguments.keywords.iter().find(|(k, _)| *k == name)).map(|(_, v)| v.clone());
+        match (given, self.written.get(&(api.id, name)).cloned()) {
+            (Some(given), Some(written)) => Some(join(given, written)),
+            (given, written) => given.or(written),
+        }
+    }
+
+    pub(super) fn was_written(&self, api: u32, name: Symbol) -> bool {
+        self.written.contains_key(&(api, name))
     }
 
     fn object_member(&mut self, id: ObjectId, name: Symbol, site: Site) -> Option<Value> {
@@ -149,10 +168,12 @@ impl Engine<'_> {
                 if let Some(value) = self.instance_member(&class, id, name, site) {
                     return Some(value);
                 }
-                let base = base?;
-                let child = self.api_child(&base, Segment::Member(name));
-                child.node?;
-                Some(self.read_api(child, site))
+                if let Some(base) = base {
+                    let child = self.api_child(&base, Segment::Member(name));
+                    child.node?;
+                    return Some(self.read_api(child, site));
+                }
+                self.delegated_member(&class, id, name, site)
             }
             _ => None,
         }
@@ -172,6 +193,10 @@ impl Engine<'_> {
     pub(crate) fn read_index(&mut self, value: &Value, index: &Value, site: Site) -> Value {
         // `Base[T]`: a class with type arguments is the class.
         if matches!(value, Value::Class(_)) && !matches!(index, Value::Text(_) | Value::Number(_)) {
+            return value.clone();
+        }
+        // A function with type arguments is the function.
+        if matches!(value, Value::Function(_)) && matches!(index, Value::Class(_) | Value::Function(_) | Value::Api(_)) {
             return value.clone();
         }
         let mut all = Vec::new();
@@ -504,6 +529,19 @@ impl Engine<'_> {
             let id = match target {
                 Value::Object(id) => *id,
                 Value::Class(class) => class.statics,
+                Value::Api(api) if api.call.is_some() && self.written.len() < MAX_ITEMS => {
+                    let old = self.written.remove(&(api.id, name)).unwrap_or_default();
+                    self.written.insert((api.id, name), join(old, value.clone()));
+                    continue;
+                }
+                // A method of a type whose values are no objects.
+                Value::Function(_) if matches!(value, Value::Function(_)) => {
+                    let all = self.extensions.entry(name).or_default();
+                    if all.len() < 16 {
+                        all.push(value.clone());
+                    }
+                    continue;
+                }
                 Value::Module(_) | Value::Api(_) | Value::Function(_) => continue,
                 _ => continue,
             };

@@ -11,13 +11,18 @@ mod call;
 mod class;
 mod data;
 mod deed;
+mod delegate;
 mod dynamic;
 mod expression;
 mod flow;
 mod folder;
 mod guard;
+mod fields;
 mod intrinsic;
+mod keep;
 mod member;
+mod options;
+mod range;
 mod register;
 mod service;
 mod space;
@@ -100,6 +105,8 @@ pub(crate) struct Object {
     pub(crate) open: bool,
     /// Items were added under a condition that is not decided: whether it holds something is not decided either.
     pub(crate) doubtful: bool,
+    /// Holds the results of one function, side by side.
+    pub(crate) results: bool,
     /// The library's part of an instance whose class extends a class of a library.
     pub(crate) base: Option<Rc<Api>>,
     pub(crate) site: Option<Site>,
@@ -165,6 +172,7 @@ pub(crate) struct Names {
     pub(crate) globals: Symbol,
     pub(crate) class: Symbol,
     pub(crate) method: Symbol,
+    pub(crate) types: Symbol,
     pub(crate) import_star: Symbol,
     /// A mark of compilers that no loop over a module's exports meets.
     pub(crate) es_module: Symbol,
@@ -252,6 +260,12 @@ pub(crate) struct Engine<'p> {
     /// A frame in which each function was made.
     closures_made: FxHashMap<(ModuleId, FunctionId), FrameId>,
     first_instances: FxHashMap<(ModuleId, crate::program::ClassId), ObjectId>,
+    /// What libraries were told to keep, by the names under which models keep it.
+    kept: FxHashMap<Box<str>, Value>,
+    /// Fields of library values that the program wrote.
+    written: FxHashMap<(u32, Symbol), Value>,
+    /// Methods of types that are not classes, by name.
+    extensions: FxHashMap<Symbol, Vec<Value>>,
     /// The binding that runs declares its variables: they had no value before.
     declaring: bool,
     /// Where the binding that runs takes its value from: destructuring reads members there.
@@ -267,6 +281,8 @@ pub(crate) struct Engine<'p> {
     volatile: u32,
     depth: u32,
     call_depth: u32,
+    /// Embedded fields inside embedded fields that are looked into.
+    delegations: u32,
     pub(crate) kinds: FxHashMap<(Ecosystem, Kind), Option<NodeId>>,
 }
 
@@ -303,6 +319,7 @@ impl<'p> Engine<'p> {
             globals: symbol("globals"),
             class: symbol("__class__"),
             method: symbol("method"),
+            types: symbol("types"),
             import_star: symbol("__importStar"),
             es_module: symbol("__esModule"),
         };
@@ -362,6 +379,9 @@ impl<'p> Engine<'p> {
             summaries: FxHashMap::default(),
             closures_made: FxHashMap::default(),
             first_instances: FxHashMap::default(),
+            kept: FxHashMap::default(),
+            written: FxHashMap::default(),
+            extensions: FxHashMap::default(),
             declaring: false,
             binding: Site { module: ModuleId(0), expr: ExprId(u32::MAX) },
             wrapped: FxHashMap::default(),
@@ -373,9 +393,10 @@ impl<'p> Engine<'p> {
             volatile: 0,
             depth: 0,
             call_depth: 0,
+            delegations: 0,
             kinds: FxHashMap::default(),
         };
-        for ecosystem in [Ecosystem::JavaScript, Ecosystem::Python] {
+        for ecosystem in [Ecosystem::JavaScript, Ecosystem::Python, Ecosystem::Go] {
             for (kind, name) in [
                 (Kind::Text, "type:string"),
                 (Kind::List, "type:list"),
@@ -458,6 +479,15 @@ impl<'p> Engine<'p> {
     pub(crate) fn run_module(&mut self, id: ModuleId) -> FrameId {
         if let Some(frame) = self.module_frames[id.index()] {
             return frame;
+        }
+        // The parts of a module run together.
+        if let Some(whole) = self.program.whole(id)
+            && !self.module_ran(whole)
+        {
+            self.run_module(whole);
+            if let Some(frame) = self.module_frames[id.index()] {
+                return frame;
+            }
         }
         let module = self.module(id);
         let top = &module.functions[0];

@@ -149,8 +149,11 @@ impl Engine<'_> {
                 };
                 self.way_out();
                 let context = self.context();
-                let old = std::mem::take(&mut context.result);
-                context.result = if context.done { old } else { join(old, value) };
+                if !context.done {
+                    let old = std::mem::take(&mut context.result);
+                    let joined = self.either_result(old, value);
+                    self.context().result = joined;
+                }
                 Flow::Return
             }
             Statement::Throw(value) => {
@@ -168,6 +171,24 @@ impl Engine<'_> {
                 Flow::Continue
             }
         }
+    }
+
+    /// What a function returns in one place or another: of several results each by itself.
+    fn either_result(&mut self, old: Value, new: Value) -> Value {
+        let (Some(a), Some(b)) = (self.parts_of(&old), self.parts_of(&new)) else { return join(old, new) };
+        if a.len() != b.len() {
+            return join(old, new);
+        }
+        let parts = a.into_iter().zip(b).map(|(a, b)| join(a, b)).collect();
+        let id = match new {
+            Value::Object(id) => self.object(id).site,
+            _ => None,
+        };
+        let list = self.list(parts, false, id);
+        if let Value::Object(id) = list {
+            self.object_mut(id).results = true;
+        }
+        list
     }
 
     /// The condition of a branch, with what it says about values that are chosen elsewhere.
@@ -391,6 +412,22 @@ impl Engine<'_> {
                         }
                     }
                     self.bind(at, *rest, Value::Object(id));
+                }
+            }
+            Pattern::Results(patterns) => {
+                let mut parts: Vec<Vec<Value>> = vec![Vec::new(); patterns.len()];
+                for value in value.alternatives() {
+                    let known = self.parts_of(value);
+                    for (i, part) in parts.iter_mut().enumerate() {
+                        part.push(match (&known, i) {
+                            (Some(known), _) => known.get(i).cloned().unwrap_or(Value::UNKNOWN),
+                            (None, 0) => value.clone(),
+                            (None, _) => Value::UNKNOWN,
+                        });
+                    }
+                }
+                for (pattern, part) in patterns.iter().zip(parts) {
+                    self.bind(at, *pattern, union(part));
                 }
             }
             Pattern::List { items, rest } => {

@@ -56,6 +56,8 @@ pub enum ValueModel {
     Remote,
     /// Out of a request that reaches the server otherwise than as a call of a tool.
     Request,
+    /// The arguments of the tool that runs.
+    Arguments,
 }
 
 struct Parser<'a> {
@@ -138,6 +140,7 @@ impl Parser<'_> {
             "config" => ValueModel::Config,
             "remote" => ValueModel::Remote,
             "request" => ValueModel::Request,
+            "arguments" => ValueModel::Arguments,
             _ => {
                 self.rest = before;
                 ValueModel::Select(self.selector()?)

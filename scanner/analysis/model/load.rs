@@ -240,7 +240,7 @@ impl Loader<'_> {
         if let Some(calls) = &raw.calls {
             let mut models = Vec::new();
             for call in calls {
-                let function = self.selectors(path, &Some(call.function.clone()))?;
+                let function = self.values(path, Some(&call.function.all()))?;
                 let mut with = Vec::new();
                 for text in &call.with {
                     with.push(expression::value(text, self.interner).map_err(|e| self.error(path, e))?);
@@ -353,6 +353,10 @@ impl Loader<'_> {
         all.iter().map(|text| expression::selector(text, self.interner).map_err(|e| self.error(path, e))).collect()
     }
 
+    fn values(&self, path: &str, raw: Option<&[String]>) -> Result<Vec<ValueModel>, ModelError> {
+        raw.unwrap_or_default().iter().map(|text| expression::value(text, self.interner).map_err(|e| self.error(path, e))).collect()
+    }
+
     /// Selectors; a bare word is the transport itself.
     fn transport(&self, path: &str, raw: &Option<OneOrMany>) -> Result<Vec<Selector>, ModelError> {
         let all = raw.as_ref().map(OneOrMany::all).unwrap_or_default();
@@ -400,7 +404,12 @@ impl Loader<'_> {
                 Some(when) => Some((self.selectors(path, &Some(when.is.clone()))?, when.one_of.all())),
                 None => None,
             };
-            let mut model = EffectModel { kind, accesses, roles: Vec::new(), constants: Vec::new(), when };
+            let variable = match &raw.variable {
+                Some(text) => Some(expression::value(text, self.interner).map_err(|e| self.error(path, e))?),
+                None => None,
+            };
+            let notes = raw.notes.as_deref().map(|key| self.interner.intern(key));
+            let mut model = EffectModel { kind, accesses, roles: Vec::new(), constants: Vec::new(), when, variable, notes };
             for (role, raw) in roles {
                 if raw.is_none() {
                     continue;
@@ -459,6 +468,7 @@ impl Loader<'_> {
             decorator: raw.decorator,
             named_parameters: false,
             through: raw.through.as_deref().map(|name| self.interner.intern(name)),
+            passes: self.values(path, raw.passes.as_deref())?,
         };
         for config in self.selectors(path, &raw.config)? {
             for (into, keys) in [
@@ -487,6 +497,7 @@ impl Loader<'_> {
             description: self.selectors(path, &raw.description)?,
             handler: self.selectors(path, &raw.handler)?,
             decorator: raw.decorator,
+            passes: self.values(path, raw.passes.as_deref())?,
         })
     }
 

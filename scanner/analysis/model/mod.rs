@@ -140,6 +140,10 @@ pub struct EffectModel {
     pub constants: Vec<String>,
     /// Happens only when a selector may be one of these values.
     pub when: Option<(Vec<Selector>, Vec<String>)>,
+    /// The name of a variable of the environment, where it is put together from several things.
+    pub variable: Option<ValueModel>,
+    /// One variable of the environment for each field with a note under this key, of what [`Role::Source`] names.
+    pub notes: Option<Symbol>,
 }
 
 /// Something a call does that is no capability, or that says more about one: permissions changed, text written.
@@ -189,7 +193,8 @@ pub struct CheckModel {
 /// A function argument that is called back.
 #[derive(Clone, Debug)]
 pub struct CallbackModel {
-    pub function: Vec<Selector>,
+    /// The first that is given; a list of functions is each of them.
+    pub function: Vec<ValueModel>,
     pub with: Vec<ValueModel>,
 }
 
@@ -227,6 +232,8 @@ pub struct ToolModel {
     pub named_parameters: bool,
     /// The method of the server that the library calls to do it, and that a subclass may have replaced.
     pub through: Option<Symbol>,
+    /// What the handler is called with, when that is not the tool's arguments first.
+    pub passes: Vec<ValueModel>,
 }
 
 /// How a call registers a request handler.
@@ -250,6 +257,8 @@ pub struct OfferModel {
     pub description: Vec<Selector>,
     pub handler: Vec<Selector>,
     pub decorator: bool,
+    /// What the handler is called with.
+    pub passes: Vec<ValueModel>,
 }
 
 /// Classes whose instances a framework makes itself: each is a tool, or some of its methods run at start.

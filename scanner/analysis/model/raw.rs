@@ -109,6 +109,8 @@ pub(crate) struct RawEffect {
     pub(crate) path: Option<OneOrMany>,
     pub(crate) name: Option<OneOrMany>,
     pub(crate) prefix: Option<OneOrMany>,
+    pub(crate) variable: Option<String>,
+    pub(crate) notes: Option<String>,
     pub(crate) program: Option<OneOrMany>,
     pub(crate) programs: Option<OneOrMany>,
     pub(crate) arguments: Option<OneOrMany>,
@@ -229,6 +231,7 @@ pub(crate) struct RawTool {
     pub(crate) overloads: bool,
     pub(crate) decorator: bool,
     pub(crate) through: Option<String>,
+    pub(crate) passes: Option<Vec<String>>,
 }
 
 /// `subclass: { tool: {name: self.name, …}, starts: [self.init] }`
