@@ -21,7 +21,9 @@ pub(crate) enum State {
     /// Nothing stands in the way.
     Open,
     /// Something does, and it does not hold: why, and where it stands.
-    Weak(&'static str, Option<Site>),
+    Weak(&'static str, Vec<Site>),
+    /// Something that would hold stands on some ways only.
+    Partial(Vec<Site>),
     Safe,
 }
 
@@ -35,18 +37,43 @@ pub(crate) fn shape(text: &Text, hole: usize) -> Shape {
 }
 
 /// Judges the hole at position `hole` of a text that reaches a sink. `held`: the tests of this source on the way.
-pub(crate) fn judge(sink: Sink, text: &Text, hole: usize, origin: Origin, held: &[Atom]) -> State {
+pub(crate) fn judge(sink: Sink, text: &Text, hole: usize, origin: Origin, held: &[Atom], sometimes: &[Atom]) -> State {
+    let state = judge_held(sink, text, hole, origin, held);
+    if state == State::Safe || sometimes.is_empty() {
+        return state;
+    }
+    // Would it hold if the tests that stand on some ways stood on all of them?
+    let partial: Vec<Site> = sometimes
+        .iter()
+        .filter(|atom| judge_held(sink, text, hole, origin, &[held, std::slice::from_ref(*atom)].concat()) == State::Safe)
+        .map(|atom| atom.site)
+        .take(4)
+        .collect();
+    match state {
+        State::Open if !partial.is_empty() => State::Partial(partial),
+        state => state,
+    }
+}
+
+fn judge_held(sink: Sink, text: &Text, hole: usize, origin: Origin, held: &[Atom]) -> State {
     let marks = origin.marks;
     if marks.any(Marks::NUMBER.with(Marks::CHOICE).with(Marks::DIGEST)) {
         return State::Safe;
     }
-    let mut weak: Option<(&'static str, Option<Site>)> = None;
+    let mut weak: Option<&'static str> = None;
+    let mut sites: Vec<Site> = Vec::new();
+    let mut weaken = |why: &'static str, site: Site| {
+        weak.get_or_insert(why);
+        if sites.len() < 4 && !sites.contains(&site) {
+            sites.push(site);
+        }
+    };
     let mut forbidden = Alphabet::NONE;
     let mut relevant = false;
     for atom in held {
         // What was decoded afterwards was not tested.
         if marks.any(Marks::DECODED.without(atom.origin.marks)) {
-            weak = weak.or(Some(("what is tested is decoded afterwards", Some(atom.site))));
+            weaken("what is tested is decoded afterwards", atom.site);
             continue;
         }
         match (&atom.test, atom.holds) {
@@ -54,26 +81,26 @@ pub(crate) fn judge(sink: Sink, text: &Text, hole: usize, origin: Origin, held: 
             (Test::Match { pattern, start, whole }, holds) => {
                 let Some(read) = alphabet::read(pattern) else { return State::Safe };
                 if holds {
-                    if (*whole || (read.anchored || (*start && false))) && harmless(sink, read.all, read.first) {
+                    if (*whole || read.anchored) && harmless(sink, read.all, read.first) {
                         return State::Safe;
                     }
                     if let Some(found) = prefix_pattern(sink, pattern, read.starts || *start || *whole) {
                         return found;
                     }
-                    weak = weak.or(Some(("the pattern lets harmful characters through", Some(atom.site))));
+                    weaken("the pattern lets harmful characters through", atom.site);
                 } else {
                     forbidden = forbidden.with(read.alone);
                     relevant = true;
                     if sink == Sink::Path && pattern.contains("\\.\\.") {
                         forbidden = forbidden.with(Alphabet::of(PATH));
                     }
-                    weak = weak.or(Some(("a list of what is forbidden is never complete", Some(atom.site))));
+                    weaken("a list of what is forbidden is never complete", atom.site);
                 }
             }
             _ => {}
         }
         match judge_atom(sink, text, hole, origin, atom, held) {
-            Some(State::Weak(why, site)) => weak = weak.or(Some((why, site))),
+            Some(State::Weak(why, _)) => weaken(why, atom.site),
             Some(state) => return state,
             None => {}
         }
@@ -95,11 +122,11 @@ pub(crate) fn judge(sink: Sink, text: &Text, hole: usize, origin: Origin, held: 
     }
     if let Some(state) = judge_marks(sink, text, hole, marks) {
         return match (state, weak) {
-            (State::Weak(..), Some((why, site))) => State::Weak(why, site),
+            (State::Weak(..), Some(why)) => State::Weak(why, sites),
             (state, _) => state,
         };
     }
-    weak.map_or(State::Open, |(why, site)| State::Weak(why, site))
+    weak.map_or(State::Open, |why| State::Weak(why, sites))
 }
 
 /// A test of a part (the host of a URL) decides for sinks that only look at that part.
@@ -147,7 +174,7 @@ fn prefix_pattern(sink: Sink, pattern: &str, starts: bool) -> Option<State> {
 
 fn judge_atom(sink: Sink, text: &Text, hole: usize, origin: Origin, atom: &Atom, held: &[Atom]) -> Option<State> {
     let marks = origin.marks;
-    let weak = |why: &'static str| Some(State::Weak(why, Some(atom.site)));
+    let weak = |why: &'static str| Some(State::Weak(why, vec![atom.site]));
     let fails = |wanted: &dyn Fn(&Test) -> bool| held.iter().any(|a| !a.holds && wanted(&a.test));
     let no_dots = || fails(&|t| matches!(t, Test::Contains(part) if part.contains("..")));
     match sink {
@@ -230,7 +257,7 @@ fn judge_atom(sink: Sink, text: &Text, hole: usize, origin: Origin, atom: &Atom,
 }
 
 fn judge_marks(sink: Sink, text: &Text, hole: usize, marks: Marks) -> Option<State> {
-    let weak = |why: &'static str| Some(State::Weak(why, None));
+    let weak = |why: &'static str| Some(State::Weak(why, Vec::new()));
     match sink {
         Sink::Command => {
             if marks.has(Marks::QUOTED) {

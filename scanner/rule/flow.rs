@@ -77,6 +77,24 @@ fn speaks_of(patterns: &[Pattern], tool: &Tool) -> bool {
     patterns.iter().any(|pattern| pattern.regex().is_some_and(|regex| regex.is_match(&said)))
 }
 
+/// The words of a name: `readFile`, `read_file` and `read-file` are the same ones.
+fn words(name: &str) -> String {
+    let mut text = String::with_capacity(name.len() + 4);
+    let mut small = false;
+    for c in name.chars() {
+        if !c.is_alphanumeric() {
+            text.push(' ');
+        } else {
+            if c.is_uppercase() && small {
+                text.push(' ');
+            }
+            text.extend(c.to_lowercase());
+        }
+        small = c.is_lowercase();
+    }
+    text
+}
+
 fn draft(members: &[Judged], evidence: Evidence) -> Option<Draft> {
     // The worst of them is the witness; among equals the first.
     let mut witness: Option<&Judged> = None;
@@ -138,7 +156,7 @@ fn source(flow: &Flow, names: &[&str], read: Option<&Capability>) -> String {
 /// What stands in the way, for people.
 fn guard(flow: &Flow) -> String {
     match flow.guard {
-        Guard::Weak => format!("what stands in the way does not hold ({})", flow.because),
+        Guard::Weak | Guard::Partial => format!("what stands in the way does not hold ({})", flow.because),
         _ => "nothing stands in the way".to_owned(),
     }
 }

@@ -3,7 +3,7 @@
 use rustc_hash::FxHashMap;
 
 use super::{Places, Walks, site_place, steps};
-use crate::analysis::engine::{ContextId, EffectId, Engine, FlowId};
+use crate::analysis::engine::{ContextId, EffectId, Engine, FlowId, Site};
 use crate::analysis::facts::{Capability, CapabilityKind, Flow, FlowSource, Guard, Reach, Step};
 use crate::analysis::judge::State;
 use crate::analysis::run::Course;
@@ -28,6 +28,9 @@ pub(super) fn flows(engine: &Engine<'_>, course: &Course, walks: &Walks, ids: &F
             started.entry(*flow).or_insert(context);
         }
     }
+    let at = |sites: &[Site], what: &str| -> Vec<Step> {
+        sites.iter().map(|site| Step { place: site_place(engine, *site, places), what: what.to_owned() }).collect()
+    };
     let capability = |effect: u32| ids.get(&EffectId(effect)).map(|id| *id as u32);
     let read = known.iter().filter(|capability| capability.kind == CapabilityKind::Environment);
     let mut variables: FxHashMap<&str, u32> = FxHashMap::default();
@@ -54,10 +57,8 @@ pub(super) fn flows(engine: &Engine<'_>, course: &Course, walks: &Walks, ids: &F
         tools.dedup();
         let (guard, because, related) = match &seen.state {
             State::Open => (Guard::Open, String::new(), Vec::new()),
-            State::Weak(why, site) => {
-                let step = site.map(|site| Step { place: site_place(engine, site, places), what: (*why).to_owned() });
-                (Guard::Weak, (*why).to_owned(), step.into_iter().collect())
-            }
+            State::Weak(why, sites) => (Guard::Weak, (*why).to_owned(), at(sites, why)),
+            State::Partial(sites) => (Guard::Partial, "another way leads past it".to_owned(), at(sites, "another way leads past this test")),
             State::Safe => continue,
         };
         let location = site_place(engine, seen.site, places);

@@ -62,7 +62,11 @@ impl Engine<'_> {
             CapabilityKind::Process => self.process_flows(model, call, effect, site),
             CapabilityKind::Filesystem | CapabilityKind::Credential => {
                 let access = effect.map(|id| self.effects[id.0 as usize].access);
-                if let Some(path) = self.role(model, Role::Path, call, site) {
+                // What an object does to the place that it was opened on was looked at when it was opened.
+                let of_receiver = |selector: &Selector| selector.head == crate::analysis::model::Head::Receiver;
+                let opened = matches!(&call.this, Some(Value::Api(api)) if api.read.is_some())
+                    && model.role(Role::Path).is_some_and(|selectors| selectors.iter().all(of_receiver));
+                if let Some(path) = self.role(model, Role::Path, call, site).filter(|_| !opened) {
                     self.value_into(Sink::Path, &path, effect, access, site);
                 }
                 if access == Some(Access::Write) {
@@ -100,7 +104,7 @@ impl Engine<'_> {
             };
             if let Some(value) = value {
                 match sink {
-                    Sink::Argument => self.vector_into(&value, effect, site),
+                    Sink::Argument => self.words_into(&value, effect, site),
                     _ => self.value_into(*sink, &value, effect, None, site),
                 }
             }
@@ -141,6 +145,21 @@ impl Engine<'_> {
             }
         }
         self.handed_on(Sink::Feed, call, effect, site);
+    }
+
+    /// Words of a command line: with the program at the beginning, or without.
+    fn words_into(&mut self, words: &Value, effect: Option<EffectId>, site: Site) {
+        for words in words.alternatives().to_vec() {
+            let first = match &words {
+                Value::Object(id) => self.object(*id).items.first().and_then(Value::constant_text),
+                _ => None,
+            };
+            if first.is_some_and(|first| !first.starts_with('-')) {
+                self.vector_into(&words, effect, site);
+            } else {
+                self.operands_into(&Value::Undefined, &words, effect, site);
+            }
+        }
     }
 
     /// A whole argument vector: program first.
@@ -202,7 +221,8 @@ impl Engine<'_> {
             }
             before = Some(item);
         }
-        if !matches!(rest, Value::Undefined) {
+        let ended = before.as_ref().and_then(Value::constant_text).is_some_and(|last| &*last == "--");
+        if !matches!(rest, Value::Undefined) && !ended {
             self.value_into(Sink::Argument, &rest, effect, None, site);
         }
     }
@@ -242,7 +262,8 @@ impl Engine<'_> {
                 continue;
             }
             let held = self.held_of(origin.source);
-            let state = judge(sink, text, i, *origin, &held);
+            let sometimes = self.sometimes_held_of(origin.source);
+            let state = judge(sink, text, i, *origin, &held, &sometimes);
             let mut shown = text.render("{…}");
             if shown.len() > MAX_SHOWN {
                 let cut = (0..=MAX_SHOWN).rev().find(|at| shown.is_char_boundary(*at)).unwrap_or(0);

@@ -60,6 +60,8 @@ pub(super) type Held = SmallVec<[AtomId; 4]>;
 pub(crate) struct Way {
     /// Sorted.
     held: Held,
+    /// What holds on some of the ways that lead here. Sorted.
+    sometimes: Held,
     /// Nothing comes this way: it ended in an error.
     ended: bool,
 }
@@ -136,7 +138,18 @@ impl Guards {
         match (a.ended, b.ended) {
             (true, _) => b.clone(),
             (_, true) => a.clone(),
-            _ => Way { held: self.common(&a.held, &b.held), ended: false },
+            _ => {
+                let held = self.common(&a.held, &b.held);
+                let mut sometimes = either(&a.sometimes, &b.sometimes);
+                for id in a.held.iter().chain(&b.held) {
+                    let atom = &self.atoms[*id as usize];
+                    let telling = rank(&atom.test).is_some_and(|rank| rank > 0) && atom.holds || matches!(&atom.test, Test::Is(_) | Test::Prefix(_)) && !atom.holds;
+                    if telling && held.binary_search(id).is_err() {
+                        insert(&mut sometimes, *id);
+                    }
+                }
+                Way { held, sometimes, ended: false }
+            }
         }
     }
 
@@ -375,21 +388,25 @@ impl Engine<'_> {
     }
 
     /// The function is left; gives what it adds to what its caller knows. `None`: it never returns.
-    pub(super) fn leave(&mut self, outer: Outer) -> Option<Held> {
+    pub(super) fn leave(&mut self, outer: Outer) -> Option<(Held, Held)> {
         let exit = self.guards.exit.take();
         let entry = std::mem::replace(&mut self.guards.entry, outer.entry);
         self.guards.exit = outer.exit;
         self.guards.breaks = outer.breaks;
-        let added = exit.filter(|exit| !exit.ended).map(|exit| minus(&exit.held, &entry));
-        self.guards.way = Way { held: entry, ended: false };
+        let added = exit.filter(|exit| !exit.ended).map(|exit| (minus(&exit.held, &entry), exit.sometimes));
+        let sometimes = std::mem::take(&mut self.guards.way.sometimes);
+        self.guards.way = Way { held: entry, sometimes, ended: false };
         self.returned(added.as_ref());
         added
     }
 
     /// A call returned that adds so much.
-    pub(super) fn returned(&mut self, added: Option<&Held>) {
+    pub(super) fn returned(&mut self, added: Option<&(Held, Held)>) {
         match added {
-            Some(added) => self.guards.hold(added),
+            Some((added, sometimes)) => {
+                self.guards.hold(added);
+                sometimes.iter().for_each(|id| insert(&mut self.guards.way.sometimes, *id));
+            }
             None => self.guards.way.ended = true,
         }
     }
@@ -444,6 +461,12 @@ impl Engine<'_> {
             }
         }
         hasher.finish()
+    }
+
+    /// The tests that it passed or failed on some of the ways here.
+    pub(super) fn sometimes_held_of(&self, source: Source) -> Vec<Atom> {
+        let held = self.guards.way.sometimes.iter().map(|id| &self.guards.atoms[*id as usize]);
+        held.filter(|atom| atom.origin.source == source).cloned().collect()
     }
 
     /// The tests that a value from this source passed or failed on the way here.

@@ -137,7 +137,7 @@ pub(crate) struct Context {
     /// Yielded values, for generators.
     pub(crate) yielded: Vec<Value>,
     /// What a caller knows after it returned; `None` when it never does.
-    exit: Option<guard::Held>,
+    exit: Option<(guard::Held, guard::Held)>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
