@@ -9,6 +9,9 @@ use super::check::{FlowFilter, FlowMatch, Grade, Pattern};
 use super::draft::{Draft, shorten, tool_names};
 use super::{Confidence, Evidence, Severity};
 
+/// Places that one finding names beside its own.
+const MAX_RELATED: usize = 20;
+
 /// A flow that a check is about, and how bad it is.
 struct Judged<'a> {
     flow: &'a Flow,
@@ -99,6 +102,12 @@ fn draft(members: &[Judged], evidence: Evidence) -> Option<Draft> {
     draft.confidence = witness.confidence;
     draft.steps = flow.steps.clone();
     draft.related = flow.related.clone();
+    // One place of use, several where the text is made: each has to be changed.
+    for step in members.iter().flat_map(|member| &member.flow.related) {
+        if draft.related.len() < MAX_RELATED && !draft.related.contains(step) {
+            draft.related.push(step.clone());
+        }
+    }
     let read = flow.from.and_then(|id| evidence.facts.capabilities.get(id as usize));
     if let Some(read) = read {
         draft.related.push(Step { place: read.location.clone(), what: super::capability::does(read) });

@@ -61,6 +61,9 @@ pub(super) fn flows(engine: &Engine<'_>, course: &Course, walks: &Walks, ids: &F
             State::Safe => continue,
         };
         let location = site_place(engine, seen.site, places);
+        let made = seen.made.map(|site| Step { place: site_place(engine, site, places), what: "the text is put together here".to_owned() });
+        let mut related: Vec<Step> = related;
+        related.extend(made.filter(|step| (&step.place.file, step.place.line) != (&location.file, location.line)));
         let name = engine.source_name(seen.source);
         let chosen = if name.is_empty() { "what is chosen outside".to_owned() } else { name.clone() };
         steps.push(Step { place: location.clone(), what: format!("{chosen} arrives here") });

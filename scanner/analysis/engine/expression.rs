@@ -14,6 +14,7 @@ impl Engine<'_> {
         self.depth += 1;
         let value = self.eval_here(at, id);
         self.depth -= 1;
+        self.put_together(&value, Site { module: at.module, expr: id });
         value
     }
 
@@ -451,7 +452,10 @@ impl Engine<'_> {
                 let items = self.object(*a).items.clone();
                 self.list(items, true, None)
             }
-            (Value::Unknown(a), Value::Unknown(b)) => Value::Unknown(stronger(*a, *b)),
+            // A variable of the environment is a text, so this is no sum.
+            (Value::Unknown(a), Value::Unknown(b)) if ![a, b].iter().any(|o| matches!(o.source, Source::Environment(_))) => {
+                Value::Unknown(stronger(*a, *b))
+            }
             _ => self.hold_text(concat([left, right])),
         }
     }

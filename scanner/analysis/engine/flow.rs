@@ -32,13 +32,15 @@ pub(crate) struct FlowSeen {
     pub(crate) effect: Option<EffectId>,
     pub(crate) access: Option<Access>,
     pub(crate) text: String,
+    /// Where the text was put together, when that is not where it is used.
+    pub(crate) made: Option<Site>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) struct FlowId(pub(crate) u32);
 
 /// What tells flows apart.
-pub(super) type FlowKey = (Sink, Source, Site, Shape, bool);
+pub(super) type FlowKey = (Sink, Source, Site, Shape, bool, Option<Site>);
 
 impl Engine<'_> {
     /// The flows of one effect of a call.
@@ -176,11 +178,14 @@ impl Engine<'_> {
         };
         let object = self.object(*id);
         let (items, rest) = (object.items.clone(), object.rest.clone());
-        let name = program.constant_text().map(|p| p.rsplit(['/', '\\']).next().unwrap_or_default().to_lowercase());
-        let is_shell = name.as_deref().is_some_and(|n| {
-            let n = n.strip_suffix(".exe").unwrap_or(n);
-            matches!(n, "sh" | "bash" | "zsh" | "dash" | "ash" | "ksh" | "fish" | "cmd" | "powershell" | "pwsh")
-        });
+        let names_shell = |program: &Value| {
+            let name = program.constant_text().map(|p| p.rsplit(['/', '\\']).next().unwrap_or_default().to_lowercase());
+            name.as_deref().is_some_and(|n| {
+                let n = n.strip_suffix(".exe").unwrap_or(n);
+                matches!(n, "sh" | "bash" | "zsh" | "dash" | "ash" | "ksh" | "fish" | "cmd" | "powershell" | "pwsh")
+            })
+        };
+        let is_shell = program.alternatives().iter().any(names_shell);
         let mut before: Option<Value> = None;
         for item in items {
             let after = before.as_ref().and_then(Value::constant_text);
@@ -249,7 +254,8 @@ impl Engine<'_> {
                 shown.truncate(cut);
                 shown.push('…');
             }
-            self.flow(FlowSeen { sink, source: origin.source, shape: shape(text, i), state, site, effect, access, text: shown });
+            let made = self.made_at.get(&composition(text)).copied().filter(|made| *made != site);
+            self.flow(FlowSeen { sink, source: origin.source, shape: shape(text, i), state, site, effect, access, text: shown, made });
         }
     }
 
@@ -265,7 +271,7 @@ impl Engine<'_> {
         sources.sort_unstable();
         sources.dedup();
         for source in sources {
-            self.flow(FlowSeen { sink, source, shape: Shape::Part, state: State::Open, site, effect, access: None, text: String::new() });
+            self.flow(FlowSeen { sink, source, shape: Shape::Part, state: State::Open, site, effect, access: None, text: String::new(), made: None });
         }
     }
 
@@ -307,11 +313,25 @@ impl Engine<'_> {
         }
     }
 
+    /// Remembers where a text with data from outside was first put together: that, more than where it is used, is what
+    /// somebody has to change.
+    pub(super) fn put_together(&mut self, value: &Value, site: Site) {
+        for value in value.alternatives() {
+            if let Value::Text(text) = value
+                && text.pieces.len() > 1
+                && text.holes().any(chosen_outside)
+                && self.made_at.len() < MAX_FLOWS
+            {
+                self.made_at.entry(composition(text)).or_insert(site);
+            }
+        }
+    }
+
     fn flow(&mut self, flow: FlowSeen) {
         if flow.state == State::Safe {
             return;
         }
-        let key = (flow.sink, flow.source, flow.site, flow.shape, flow.state == State::Open);
+        let key = (flow.sink, flow.source, flow.site, flow.shape, flow.state == State::Open, flow.made);
         let id = match self.flow_index.get(&key) {
             Some(&id) => id,
             None if self.flows.len() >= MAX_FLOWS => return,
@@ -335,6 +355,19 @@ impl Engine<'_> {
             _ => String::new(),
         }
     }
+}
+
+/// What tells texts apart by what they are made of, whatever was done to their parts: hashed, of long texts the beginnings.
+fn composition(text: &Text) -> u64 {
+    use std::hash::{Hash, Hasher};
+    let mut hasher = rustc_hash::FxHasher::default();
+    for piece in text.pieces.iter().take(16) {
+        match piece {
+            Piece::Literal(literal) => (literal.len(), literal.as_bytes().get(..literal.len().min(64))).hash(&mut hasher),
+            Piece::Hole(origin) => origin.source.hash(&mut hasher),
+        }
+    }
+    hasher.finish()
 }
 
 /// Sources whose way is followed to sinks.

@@ -229,6 +229,8 @@ pub(crate) struct Engine<'p> {
     reading: Option<u32>,
     pub(crate) flows: Vec<FlowSeen>,
     flow_index: FxHashMap<flow::FlowKey, FlowId>,
+    /// Where texts were put together, by what they are made of.
+    made_at: FxHashMap<u64, Site>,
     flows_of: flow::FlowsOf,
     /// Databases that the call which made a client opens.
     connections: FxHashMap<u32, Vec<EffectId>>,
@@ -339,6 +341,7 @@ impl<'p> Engine<'p> {
             reading: None,
             flows: Vec::new(),
             flow_index: FxHashMap::default(),
+            made_at: FxHashMap::default(),
             flows_of: FxHashSet::default(),
             connections: FxHashMap::default(),
             blind_seen: FxHashSet::default(),
