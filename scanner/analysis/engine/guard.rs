@@ -485,10 +485,11 @@ impl Engine<'_> {
         }
         for (subject, other) in [(left, right), (right, left)] {
             let constant = other.constant_text();
-            let result = match other {
-                Value::Text(_) | Value::Unknown(_) | Value::Api(_) | Value::Number(_) => self.tested(subject, &Test::Equal(constant), site),
-                _ => continue,
-            };
+            let comparable = |v: &Value| matches!(v, Value::Text(_) | Value::Unknown(_) | Value::Api(_) | Value::Number(_));
+            if !other.alternatives().iter().all(comparable) {
+                continue;
+            }
+            let result = self.tested(subject, &Test::Equal(constant), site);
             if matches!(result, Value::Check(_)) {
                 return result;
             }

@@ -199,6 +199,8 @@ impl Engine<'_> {
                 // What the function says of one element, whichever it is.
                 let (items, unknown) = self.iterate(&arg(0), site);
                 let mut said = Vec::new();
+                // Of a list that is empty so far, what it would say of an element.
+                let unknown = if items.is_empty() { Some(unknown.unwrap_or(Value::UNKNOWN)) } else { unknown };
                 for item in items.into_iter().chain(unknown) {
                     said.push(match arg(1) {
                         Value::Undefined => item,
@@ -207,6 +209,10 @@ impl Engine<'_> {
                 }
                 self.undecided(union(said))
             }
+            "part" => union(arg(0).texts().iter().map(|text| {
+                let outside = text.holes().find(|o| super::guard::chosen_outside(*o));
+                Value::Unknown(outside.or_else(|| text.holes().next()).unwrap_or(Origin::UNKNOWN))
+            })),
             "demand" => self.demand(&arg(0), &arg(1)),
             "either" => union(all()),
             "element" => self.element_of(&arg(0), site),

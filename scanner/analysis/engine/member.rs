@@ -38,7 +38,7 @@ impl Engine<'_> {
                 let object = self.object(*id);
                 if !matches!(object.rest, Value::Undefined) {
                     match object.rest.clone() {
-                        Value::Unknown(origin) => Value::Unknown(self.part_of(origin, name)),
+                        rest @ Value::Unknown(_) => self.read_member(&rest, name, site),
                         rest => join(rest, Value::UNKNOWN),
                     }
                 } else if object.open {
