@@ -15,6 +15,9 @@ const PATH: &str = "/\\";
 const URL: &str = "/@:?#\\.";
 const QUERY: &str = "'\";\\ ";
 
+/// A guard that looks at the text of a host only.
+const UNRESOLVED: &str = "the name is not resolved before it is looked at, and every name can lead to every address";
+
 /// The verdict on one flow.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum State {
@@ -181,7 +184,11 @@ fn judge_atom(sink: Sink, text: &Text, hole: usize, origin: Origin, atom: &Atom,
         }
         Sink::Url => {
             let host = atom.origin.marks.any(Marks::HOST);
+            let address = atom.origin.marks.has(Marks::ADDRESS);
             match (&atom.test, atom.holds) {
+                // What the name resolves to is looked at.
+                (_, false) if address => Some(State::Safe),
+                (Test::Is(what), true) if address && &**what == "public" => Some(State::Safe),
                 (Test::Suffix(end), true) if host && end.starts_with('.') => Some(State::Safe),
                 (Test::Suffix(_), true) if host => weak("the end of the host is compared without the dot before it"),
                 (Test::Prefix(start), true) => {
@@ -194,8 +201,8 @@ fn judge_atom(sink: Sink, text: &Text, hole: usize, origin: Origin, atom: &Atom,
                 }
                 (Test::PrefixOf { .. }, true) if !host => Some(State::Safe),
                 (Test::Equal(None), true) if host || !atom.origin.marks.any(Marks::SCHEME) => Some(State::Safe),
-                (Test::Is(what), false) if matches!(&**what, "private" | "loopback" | "link-local" | "reserved") => Some(State::Safe),
-                (Test::Is(what), true) if &**what == "public" => Some(State::Safe),
+                (Test::Is(what), false) if matches!(&**what, "private" | "loopback" | "link-local" | "reserved") => weak(UNRESOLVED),
+                (Test::Is(what), true) if &**what == "public" => weak(UNRESOLVED),
                 (Test::Contains(_) | Test::Equal(_) | Test::Prefix(_) | Test::Member, false) if host => {
                     weak("single hosts are forbidden, and there are always more")
                 }
@@ -266,7 +273,8 @@ fn judge_marks(sink: Sink, text: &Text, hole: usize, marks: Marks) -> Option<Sta
         Sink::Url => marks.any(Marks::PLAIN.with(Marks::ENCODED)).then_some(State::Safe),
         Sink::Query => marks.any(Marks::PLAIN.with(Marks::IDENTIFIER)).then_some(State::Safe),
         Sink::Markup => marks.any(Marks::ESCAPED.with(Marks::ENCODED).with(Marks::PLAIN)).then_some(State::Safe),
-        Sink::Regex => marks.any(Marks::LITERAL.with(Marks::PLAIN)).then_some(State::Safe),
+        // Replacing the characters that mean something is how it is done by hand.
+        Sink::Regex => marks.any(Marks::LITERAL.with(Marks::PLAIN).with(Marks::PATCHED)).then_some(State::Safe),
         Sink::Code => {
             if marks.any(Marks::SERIALISED.with(Marks::PLAIN)) {
                 return Some(State::Safe);

@@ -33,6 +33,10 @@ fn among<T: PartialEq>(list: &[T], item: &T) -> bool {
     list.is_empty() || list.contains(item)
 }
 
+fn matches(wanted: &Option<Pattern>, text: &str) -> bool {
+    wanted.as_ref().is_none_or(|pattern| pattern.regex().is_some_and(|regex| regex.is_match(text)))
+}
+
 fn concerns(filter: &FlowFilter, flow: &Flow, evidence: Evidence) -> bool {
     let capability = |id: Option<u32>| id.and_then(|id| evidence.facts.capabilities.get(id as usize));
     let fits = |wanted: &Option<super::check::Filter>, found: Option<&Capability>| match wanted {
@@ -45,7 +49,8 @@ fn concerns(filter: &FlowFilter, flow: &Flow, evidence: Evidence) -> bool {
         && among(&filter.guard, &flow.guard)
         && among(&filter.reach, &flow.reach)
         && (filter.access.is_empty() || flow.access.is_some_and(|access| filter.access.contains(&access)))
-        && filter.text.as_ref().is_none_or(|pattern| pattern.regex().is_some_and(|regex| regex.is_match(&flow.text)))
+        && matches(&filter.text, &flow.text)
+        && matches(&filter.because, &flow.because)
         && fits(&filter.from, capability(flow.from))
         && fits(&filter.into, capability(flow.capability))
 }
@@ -64,7 +69,8 @@ fn judge<'a>(matcher: &FlowMatch, flow: &'a Flow, evidence: Evidence) -> Option<
             && (grade.access.is_empty() || flow.access.is_some_and(|access| grade.access.contains(&access)))
             && grade.designed.is_none_or(|wanted| wanted == designed)
             && grade.read_only.is_none_or(|wanted| wanted == read_only)
-            && grade.text.as_ref().is_none_or(|pattern| pattern.regex().is_some_and(|regex| regex.is_match(&flow.text)))
+            && matches(&grade.text, &flow.text)
+            && matches(&grade.because, &flow.because)
     };
     match matcher.grades.iter().find(applies) {
         Some(grade) if grade.skip => None,
@@ -132,7 +138,8 @@ fn source(flow: &Flow, names: &[&str], read: Option<&Capability>) -> String {
         FlowSource::Argument if names.is_empty() => "an argument of the tool".to_owned(),
         FlowSource::Argument if names.len() == 1 => format!("the argument {listed}"),
         FlowSource::Argument => format!("the arguments {listed}"),
-        FlowSource::Request => "a request that anybody can send".to_owned(),
+        FlowSource::Request if names.is_empty() => "a request that anybody can send".to_owned(),
+        FlowSource::Request => format!("a request that anybody can send (its {listed})"),
         FlowSource::Remote => match read {
             Some(read) => format!("what the server gets when it {}", super::capability::does(read)),
             None => "data from elsewhere".to_owned(),

@@ -38,7 +38,7 @@ pub(super) fn flows(engine: &Engine<'_>, course: &Course, walks: &Walks, ids: &F
     for (i, seen) in engine.flows.iter().enumerate() {
         let (source, from) = match seen.source {
             Source::Argument(_) => (FlowSource::Argument, None),
-            Source::Request => (FlowSource::Request, None),
+            Source::Request(_) => (FlowSource::Request, None),
             Source::Remote(read) | Source::File(read) => (FlowSource::Remote, read.and_then(capability)),
             Source::Environment(_) => (FlowSource::Environment, variables.get(engine.source_name(seen.source).as_str()).copied()),
             Source::Config => (FlowSource::Config, None),

@@ -709,7 +709,7 @@ pub(crate) fn join(a: Value, b: Value) -> Value {
 fn stronger(a: Origin, b: Origin) -> Origin {
     let weight = |o: Origin| match o.source {
         Source::Argument(_) => 7,
-        Source::Request => 6,
+        Source::Request(_) => 6,
         Source::Environment(_) => 5,
         Source::Remote(_) | Source::File(_) => 4,
         Source::Config => 3,

@@ -51,10 +51,14 @@ impl Engine<'_> {
         match model.kind {
             CapabilityKind::Network if model.accesses.contains(&Access::Listen) => {}
             CapabilityKind::Network => {
+                let mut checked = self.checks_addresses(model, call, site);
                 for role in [Role::Url, Role::Host, Role::Base] {
                     if let Some(url) = self.role(model, role, call, site) {
                         let texts = self.url_texts(&url, site);
                         for text in texts {
+                            if checked.as_mut().is_some_and(|lookup| self.tests_addresses(lookup, &text, site)) {
+                                continue;
+                            }
                             self.text_into(Sink::Url, &text, effect, None, site);
                         }
                     }
@@ -83,6 +87,31 @@ impl Engine<'_> {
             }
             _ => {}
         }
+    }
+
+    /// The functions of the program that look names up for this connection, and whether a library does so that turns down
+    /// what is not public.
+    fn checks_addresses(&mut self, model: &EffectModel, call: &Invocation, site: Site) -> Option<Vec<Value>> {
+        let lookup = self.role(model, Role::Lookup, call, site)?;
+        let mut functions = lookup.alternatives().to_vec();
+        functions.retain(|f| matches!(f, Value::Function(_) | Value::Bool(true)));
+        (!functions.is_empty()).then_some(functions)
+    }
+
+    /// Whether a function that looks names up looks at the addresses too: it is called with the host of the URL, and
+    /// tests are made of what that resolves to.
+    fn tests_addresses(&mut self, lookup: &mut [Value], url: &Text, site: Site) -> bool {
+        let hosts: Vec<Origin> = url.holes().filter(|o| chosen_outside(*o)).collect();
+        hosts.iter().all(|host| {
+            lookup.iter().any(|function| match function {
+                Value::Bool(known) => *known,
+                function => {
+                    let host = Value::Unknown(host.marked(Marks::HOST));
+                    self.call(function, super::Arguments::of(vec![host, Value::UNKNOWN, Value::UNKNOWN]), None, site);
+                    true
+                }
+            }) && (lookup.iter().any(|f| matches!(f, Value::Bool(true))) || self.tested_address_of(host.source))
+        })
     }
 
     /// The sinks that a model names beside effects.
@@ -351,7 +380,7 @@ impl Engine<'_> {
     pub(crate) fn source_name(&self, source: Source) -> String {
         let name = |symbol: Symbol| self.name(symbol).to_string();
         match source {
-            Source::Argument(symbol) | Source::Environment(symbol) => name(symbol),
+            Source::Argument(symbol) | Source::Environment(symbol) | Source::Request(symbol) => name(symbol),
             _ => String::new(),
         }
     }

@@ -106,7 +106,7 @@ impl Engine<'_> {
             ValueModel::Unknown => Value::UNKNOWN,
             ValueModel::CommandLine | ValueModel::Config => Value::Unknown(Source::Config.into()),
             ValueModel::Remote => Value::Unknown(Source::Remote(self.reading).into()),
-            ValueModel::Request => Value::Unknown(Source::Request.into()),
+            ValueModel::Request => Value::Unknown(Source::Request(self.names.empty).into()),
             ValueModel::Apply(name, arguments) => {
                 // `list(instance(…))` holds the instance: it is not something to take the elements of.
                 if &**name == "list" && arguments.iter().any(|a| matches!(a, ValueModel::Apply(name, _) if &**name == "instance")) {
