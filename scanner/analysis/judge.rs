@@ -5,7 +5,7 @@ use super::alphabet::{self, Alphabet};
 use super::engine::{Atom, Site, Test};
 use super::facts::{Shape, Sink};
 use super::marks::Marks;
-use super::value::{Origin, Piece, Text};
+use super::value::{Origin, Piece, Source, Text};
 
 /// Characters with which a text leaves its place on a command line.
 const SHELL: &str = " \t\n;&|`$<>(){}'\"\\*?~#";
@@ -14,6 +14,9 @@ const SHELL_CORE: &str = ";&|`$\n";
 const PATH: &str = "/\\";
 const URL: &str = "/@:?#\\.";
 const QUERY: &str = "'\";\\ ";
+
+/// A guard that looks at the text of a host only.
+const UNRESOLVED: &str = "the name is not resolved before it is looked at, and every name can lead to every address";
 
 /// The verdict on one flow.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,9 +32,12 @@ pub(crate) enum State {
 
 /// Where in the text the hole stands.
 pub(crate) fn shape(text: &Text, hole: usize) -> Shape {
+    let chosen = |piece: &Piece| matches!(piece, Piece::Hole(origin) if matches!(origin.source, Source::Argument(_) | Source::Request(_)));
     match (hole, text.pieces.len()) {
         (0, 1) => Shape::Whole,
         (0, _) => Shape::Start,
+        // What stands before it is chosen by the same people: nothing was meant to hold it.
+        _ if text.pieces.first().is_some_and(chosen) => Shape::Start,
         _ => Shape::Part,
     }
 }
@@ -208,7 +214,11 @@ fn judge_atom(sink: Sink, text: &Text, hole: usize, origin: Origin, atom: &Atom,
         }
         Sink::Url => {
             let host = atom.origin.marks.any(Marks::HOST);
+            let address = atom.origin.marks.has(Marks::ADDRESS);
             match (&atom.test, atom.holds) {
+                // What the name resolves to is looked at.
+                (_, false) if address => Some(State::Safe),
+                (Test::Is(what), true) if address && &**what == "public" => Some(State::Safe),
                 (Test::Suffix(end), true) if host && end.starts_with('.') => Some(State::Safe),
                 (Test::Suffix(_), true) if host => weak("the end of the host is compared without the dot before it"),
                 (Test::Prefix(start), true) => {
@@ -221,8 +231,8 @@ fn judge_atom(sink: Sink, text: &Text, hole: usize, origin: Origin, atom: &Atom,
                 }
                 (Test::PrefixOf { .. }, true) if !host => Some(State::Safe),
                 (Test::Equal(None), true) if host || !atom.origin.marks.any(Marks::SCHEME) => Some(State::Safe),
-                (Test::Is(what), false) if matches!(&**what, "private" | "loopback" | "link-local" | "reserved") => Some(State::Safe),
-                (Test::Is(what), true) if &**what == "public" => Some(State::Safe),
+                (Test::Is(what), false) if matches!(&**what, "private" | "loopback" | "link-local" | "reserved") => weak(UNRESOLVED),
+                (Test::Is(what), true) if &**what == "public" => weak(UNRESOLVED),
                 (Test::Contains(_) | Test::Equal(_) | Test::Prefix(_) | Test::Member, false) if host => {
                     weak("single hosts are forbidden, and there are always more")
                 }
@@ -291,9 +301,12 @@ fn judge_marks(sink: Sink, text: &Text, hole: usize, marks: Marks) -> Option<Sta
             (path || marks.any(Marks::PLAIN.with(Marks::SERIALISED))).then_some(State::Safe)
         }
         Sink::Url => marks.any(Marks::PLAIN.with(Marks::ENCODED)).then_some(State::Safe),
+        // Doubled quotes inside quotes.
+        Sink::Query if marks.has(Marks::PATCHED) && in_quotes(text, hole) => Some(State::Safe),
         Sink::Query => marks.any(Marks::PLAIN.with(Marks::IDENTIFIER)).then_some(State::Safe),
         Sink::Markup => marks.any(Marks::ESCAPED.with(Marks::ENCODED).with(Marks::PLAIN)).then_some(State::Safe),
-        Sink::Regex => marks.any(Marks::LITERAL.with(Marks::PLAIN)).then_some(State::Safe),
+        // Replacing the characters that mean something is how it is done by hand.
+        Sink::Regex => marks.any(Marks::LITERAL.with(Marks::PLAIN).with(Marks::PATCHED)).then_some(State::Safe),
         Sink::Code => {
             if marks.any(Marks::SERIALISED.with(Marks::PLAIN)) {
                 return Some(State::Safe);

@@ -41,7 +41,7 @@ pub(super) fn flows(engine: &Engine<'_>, course: &Course, walks: &Walks, ids: &F
     for (i, seen) in engine.flows.iter().enumerate() {
         let (source, from) = match seen.source {
             Source::Argument(_) => (FlowSource::Argument, None),
-            Source::Request => (FlowSource::Request, None),
+            Source::Request(_) => (FlowSource::Request, None),
             Source::Remote(read) | Source::File(read) => (FlowSource::Remote, read.and_then(capability)),
             Source::Environment(_) => (FlowSource::Environment, variables.get(engine.source_name(seen.source).as_str()).copied()),
             Source::Config => (FlowSource::Config, None),
@@ -62,6 +62,9 @@ pub(super) fn flows(engine: &Engine<'_>, course: &Course, walks: &Walks, ids: &F
             State::Safe => continue,
         };
         let location = site_place(engine, seen.site, places);
+        let made = seen.made.map(|site| Step { place: site_place(engine, site, places), what: "the text is put together here".to_owned() });
+        let mut related: Vec<Step> = related;
+        related.extend(made.filter(|step| (&step.place.file, step.place.line) != (&location.file, location.line)));
         let name = engine.source_name(seen.source);
         let chosen = if name.is_empty() { "what is chosen outside".to_owned() } else { name.clone() };
         steps.push(Step { place: location.clone(), what: format!("{chosen} arrives here") });

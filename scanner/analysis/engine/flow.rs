@@ -32,13 +32,15 @@ pub(crate) struct FlowSeen {
     pub(crate) effect: Option<EffectId>,
     pub(crate) access: Option<Access>,
     pub(crate) text: String,
+    /// Where the text was put together, when that is not where it is used.
+    pub(crate) made: Option<Site>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) struct FlowId(pub(crate) u32);
 
 /// What tells flows apart.
-pub(super) type FlowKey = (Sink, Source, Site, Shape, bool);
+pub(super) type FlowKey = (Sink, Source, Site, Shape, bool, Option<Site>);
 
 impl Engine<'_> {
     /// The flows of one effect of a call.
@@ -49,10 +51,14 @@ impl Engine<'_> {
         match model.kind {
             CapabilityKind::Network if model.accesses.contains(&Access::Listen) => {}
             CapabilityKind::Network => {
+                let mut checked = self.checks_addresses(model, call, site);
                 for role in [Role::Url, Role::Host, Role::Base] {
                     if let Some(url) = self.role(model, role, call, site) {
                         let texts = self.url_texts(&url, site);
                         for text in texts {
+                            if checked.as_mut().is_some_and(|lookup| self.tests_addresses(lookup, &text, site)) {
+                                continue;
+                            }
                             self.text_into(Sink::Url, &text, effect, None, site);
                         }
                     }
@@ -85,6 +91,31 @@ impl Engine<'_> {
             }
             _ => {}
         }
+    }
+
+    /// The functions of the program that look names up for this connection, and whether a library does so that turns down
+    /// what is not public.
+    fn checks_addresses(&mut self, model: &EffectModel, call: &Invocation, site: Site) -> Option<Vec<Value>> {
+        let lookup = self.role(model, Role::Lookup, call, site)?;
+        let mut functions = lookup.alternatives().to_vec();
+        functions.retain(|f| matches!(f, Value::Function(_) | Value::Bool(true)));
+        (!functions.is_empty()).then_some(functions)
+    }
+
+    /// Whether a function that looks names up looks at the addresses too: it is called with the host of the URL, and
+    /// tests are made of what that resolves to.
+    fn tests_addresses(&mut self, lookup: &mut [Value], url: &Text, site: Site) -> bool {
+        let hosts: Vec<Origin> = url.holes().filter(|o| chosen_outside(*o)).collect();
+        hosts.iter().all(|host| {
+            lookup.iter().any(|function| match function {
+                Value::Bool(known) => *known,
+                function => {
+                    let host = Value::Unknown(host.marked(Marks::HOST));
+                    self.call(function, super::Arguments::of(vec![host, Value::UNKNOWN, Value::UNKNOWN]), None, site);
+                    true
+                }
+            }) && (lookup.iter().any(|f| matches!(f, Value::Bool(true))) || self.tested_address_of(host.source))
+        })
     }
 
     /// The sinks that a model names beside effects.
@@ -195,11 +226,14 @@ impl Engine<'_> {
         };
         let object = self.object(*id);
         let (items, rest) = (object.items.clone(), object.rest.clone());
-        let name = program.constant_text().map(|p| p.rsplit(['/', '\\']).next().unwrap_or_default().to_lowercase());
-        let is_shell = name.as_deref().is_some_and(|n| {
-            let n = n.strip_suffix(".exe").unwrap_or(n);
-            matches!(n, "sh" | "bash" | "zsh" | "dash" | "ash" | "ksh" | "fish" | "cmd" | "powershell" | "pwsh")
-        });
+        let names_shell = |program: &Value| {
+            let name = program.constant_text().map(|p| p.rsplit(['/', '\\']).next().unwrap_or_default().to_lowercase());
+            name.as_deref().is_some_and(|n| {
+                let n = n.strip_suffix(".exe").unwrap_or(n);
+                matches!(n, "sh" | "bash" | "zsh" | "dash" | "ash" | "ksh" | "fish" | "cmd" | "powershell" | "pwsh")
+            })
+        };
+        let is_shell = program.alternatives().iter().any(names_shell);
         let mut before: Option<Value> = None;
         for item in items {
             let after = before.as_ref().and_then(Value::constant_text);
@@ -270,7 +304,8 @@ impl Engine<'_> {
                 shown.truncate(cut);
                 shown.push('…');
             }
-            self.flow(FlowSeen { sink, source: origin.source, shape: shape(text, i), state, site, effect, access, text: shown });
+            let made = self.made_at.get(&composition(text)).copied().filter(|made| *made != site);
+            self.flow(FlowSeen { sink, source: origin.source, shape: shape(text, i), state, site, effect, access, text: shown, made });
         }
     }
 
@@ -286,7 +321,7 @@ impl Engine<'_> {
         sources.sort_unstable();
         sources.dedup();
         for source in sources {
-            self.flow(FlowSeen { sink, source, shape: Shape::Part, state: State::Open, site, effect, access: None, text: String::new() });
+            self.flow(FlowSeen { sink, source, shape: Shape::Part, state: State::Open, site, effect, access: None, text: String::new(), made: None });
         }
     }
 
@@ -328,11 +363,25 @@ impl Engine<'_> {
         }
     }
 
+    /// Remembers where a text with data from outside was first put together: that, more than where it is used, is what
+    /// somebody has to change.
+    pub(super) fn put_together(&mut self, value: &Value, site: Site) {
+        for value in value.alternatives() {
+            if let Value::Text(text) = value
+                && text.pieces.len() > 1
+                && text.holes().any(chosen_outside)
+                && self.made_at.len() < MAX_FLOWS
+            {
+                self.made_at.entry(composition(text)).or_insert(site);
+            }
+        }
+    }
+
     fn flow(&mut self, flow: FlowSeen) {
         if flow.state == State::Safe {
             return;
         }
-        let key = (flow.sink, flow.source, flow.site, flow.shape, flow.state == State::Open);
+        let key = (flow.sink, flow.source, flow.site, flow.shape, flow.state == State::Open, flow.made);
         let id = match self.flow_index.get(&key) {
             Some(&id) => id,
             None if self.flows.len() >= MAX_FLOWS => return,
@@ -352,10 +401,23 @@ impl Engine<'_> {
     pub(crate) fn source_name(&self, source: Source) -> String {
         let name = |symbol: Symbol| self.name(symbol).to_string();
         match source {
-            Source::Argument(symbol) | Source::Environment(symbol) => name(symbol),
+            Source::Argument(symbol) | Source::Environment(symbol) | Source::Request(symbol) => name(symbol),
             _ => String::new(),
         }
     }
+}
+
+/// What tells texts apart by what they are made of, whatever was done to their parts: hashed, of long texts the beginnings.
+fn composition(text: &Text) -> u64 {
+    use std::hash::{Hash, Hasher};
+    let mut hasher = rustc_hash::FxHasher::default();
+    for piece in text.pieces.iter().take(16) {
+        match piece {
+            Piece::Literal(literal) => (literal.len(), literal.as_bytes().get(..literal.len().min(64))).hash(&mut hasher),
+            Piece::Hole(origin) => origin.source.hash(&mut hasher),
+        }
+    }
+    hasher.finish()
 }
 
 /// Sources whose way is followed to sinks.

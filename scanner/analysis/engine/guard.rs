@@ -167,7 +167,27 @@ impl Guards {
                 }
             }
         }
+        self.literal_addresses(a, b, &mut all);
+        self.literal_addresses(b, a, &mut all);
         all
+    }
+
+    /// One way resolves a name and tests what comes of it; on the other it is an address already, and tested as it is: the
+    /// address is tested on both.
+    fn literal_addresses(&self, resolved: &Held, literal: &Held, all: &mut Held) {
+        let of = |id: &AtomId| &self.atoms[*id as usize];
+        for id in resolved {
+            let atom = of(id);
+            if !atom.origin.marks.has(Marks::ADDRESS) {
+                continue;
+            }
+            let same = |other: &Atom| other.origin.source == atom.origin.source && !other.origin.marks.has(Marks::ADDRESS);
+            let is_address = literal.iter().any(|id| same(of(id)) && of(id).holds && matches!(&of(id).test, Test::Is(what) if &**what == "address"));
+            let tested = literal.iter().any(|id| same(of(id)) && of(id).origin.marks.has(Marks::HOST) && !matches!(&of(id).test, Test::Is(what) if &**what == "address"));
+            if is_address && tested {
+                insert(all, *id);
+            }
+        }
     }
 
     fn weaker(&mut self, x: AtomId, y: AtomId) -> Option<AtomId> {
@@ -221,7 +241,7 @@ fn either(a: &Held, b: &Held) -> Held {
 
 /// Whose values are worth following: those that somebody outside chooses.
 pub(super) fn chosen_outside(origin: Origin) -> bool {
-    matches!(origin.source, Source::Argument(_) | Source::Request | Source::Remote(_))
+    matches!(origin.source, Source::Argument(_) | Source::Request(_) | Source::Remote(_))
 }
 
 impl Engine<'_> {
@@ -295,6 +315,9 @@ impl Engine<'_> {
         match constant {
             Value::Null | Value::Undefined | Value::Bool(false) => Self::verdict(of, no, yes),
             Value::Bool(true) => Self::verdict(of, yes, no),
+            Value::Number(number) if *number == 0.0 => Self::verdict(of, no, yes),
+            // One of several things that are all true.
+            Value::Number(_) | Value::Text(_) => Self::verdict(of, yes, Held::new()),
             _ => of,
         }
     }
@@ -469,6 +492,11 @@ impl Engine<'_> {
         held.filter(|atom| atom.origin.source == source).cloned().collect()
     }
 
+    /// Whether some address that a name from this source resolves to is tested anywhere.
+    pub(super) fn tested_address_of(&self, source: Source) -> bool {
+        self.guards.atoms.iter().any(|atom| atom.origin.source == source && atom.origin.marks.has(Marks::ADDRESS))
+    }
+
     /// The tests that a value from this source passed or failed on the way here.
     pub(super) fn held_of(&self, source: Source) -> Vec<Atom> {
         if self.guards.way.ended {
@@ -499,7 +527,8 @@ impl Engine<'_> {
     /// `left == right`, whose truth is `of` as far as it is known.
     pub(super) fn equality(&mut self, left: &Value, right: &Value, of: Value, site: Site) -> Value {
         for (value, constant) in [(left, right), (right, left)] {
-            if matches!(constant.plain(), Value::Null | Value::Undefined | Value::Bool(_)) {
+            let told = matches!(constant, Value::Number(_) | Value::Text(_)) && matches!(value, Value::Check(_));
+            if told || matches!(constant.plain(), Value::Null | Value::Undefined | Value::Bool(_)) {
                 return self.compared_with_constant(value, constant.plain(), of);
             }
         }

@@ -109,7 +109,7 @@ impl Engine<'_> {
             ValueModel::Unknown => Value::UNKNOWN,
             ValueModel::CommandLine | ValueModel::Config => Value::Unknown(Source::Config.into()),
             ValueModel::Remote => Value::Unknown(Source::Remote(self.reading).into()),
-            ValueModel::Request => Value::Unknown(Source::Request.into()),
+            ValueModel::Request => Value::Unknown(Source::Request(self.names.empty).into()),
             ValueModel::Arguments => Value::Unknown(Source::Argument(self.names.empty).into()),
             ValueModel::Apply(name, arguments) => {
                 // `list(instance(…))` holds the instance: it is not something to take the elements of.

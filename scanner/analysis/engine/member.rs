@@ -66,6 +66,8 @@ impl Engine<'_> {
     pub(super) fn part_of(&self, origin: Origin, name: Symbol) -> Origin {
         match origin.source {
             Source::Argument(whole) if whole == self.names.empty => self.argument(name).marked(origin.marks),
+            // Of a request the part that is named last: what is known of one says nothing of another.
+            Source::Request(_) => Origin { source: Source::Request(name), ..origin },
             _ => origin,
         }
     }

@@ -245,6 +245,8 @@ pub(crate) struct Engine<'p> {
     reading: Option<u32>,
     pub(crate) flows: Vec<FlowSeen>,
     flow_index: FxHashMap<flow::FlowKey, FlowId>,
+    /// Where texts were put together, by what they are made of.
+    made_at: FxHashMap<u64, Site>,
     flows_of: flow::FlowsOf,
     pub(crate) deeds: deed::Deeds,
     /// Databases that the call which made a client opens.
@@ -367,6 +369,7 @@ impl<'p> Engine<'p> {
             reading: None,
             flows: Vec::new(),
             flow_index: FxHashMap::default(),
+            made_at: FxHashMap::default(),
             flows_of: FxHashSet::default(),
             deeds: deed::Deeds::default(),
             connections: FxHashMap::default(),

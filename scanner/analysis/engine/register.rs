@@ -386,6 +386,12 @@ impl Engine<'_> {
             let nodes: Vec<_> = self.library_bases(&class).iter().filter_map(|base| base.node).collect();
             for model in nodes.into_iter().filter_map(|node| models.entry(node).subclass.as_ref()) {
                 let mut call = Invocation { this: Some(self.summary_instance(&class, site)), ..Invocation::default() };
+                for asked in &model.requests {
+                    if let Some(asked @ Value::Function(_)) = self.select(asked, &call, site) {
+                        let request = Value::Unknown(Source::Request(self.names.empty).into());
+                        self.call(&asked, Arguments { more: Some(request.clone()), ..Arguments::of(vec![request; 3]) }, None, site);
+                    }
+                }
                 for start in &model.starts {
                     if let Some(start @ Value::Function(_)) = self.select(start, &call, site) {
                         self.call(&start, Arguments::default(), None, site);

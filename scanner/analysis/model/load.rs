@@ -277,6 +277,7 @@ impl Loader<'_> {
                 prompt: subclass.prompt.as_ref().map(|p| self.offer(path, p)).transpose()?,
                 resource: subclass.resource.as_ref().map(|p| self.offer(path, p)).transpose()?,
                 starts: self.selectors(path, &Some(OneOrMany::Many(subclass.starts.clone())))?,
+                requests: self.selectors(path, &Some(OneOrMany::Many(subclass.requests.clone())))?,
             });
         }
         if let Some(folder) = &raw.folder {
@@ -399,6 +400,7 @@ impl Loader<'_> {
                 (Role::Shell, &raw.shell),
                 (Role::Source, &raw.source),
                 (Role::Mode, &raw.mode),
+                (Role::Lookup, &raw.lookup),
             ];
             let when = match &raw.when {
                 Some(when) => Some((self.selectors(path, &Some(when.is.clone()))?, when.one_of.all())),

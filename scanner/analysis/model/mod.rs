@@ -169,6 +169,8 @@ pub enum Role {
     Shell,
     Source,
     Mode,
+    /// The function that says to which addresses a name leads.
+    Lookup,
 }
 
 impl EffectModel {
@@ -270,6 +272,8 @@ pub struct SubclassModel {
     pub resource: Option<OfferModel>,
     /// Methods that the framework calls when the server starts.
     pub starts: Vec<Selector>,
+    /// Methods that are called with what comes in requests.
+    pub requests: Vec<Selector>,
 }
 
 /// Files that a framework loads because of the folder they lie in.

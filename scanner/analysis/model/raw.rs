@@ -118,6 +118,7 @@ pub(crate) struct RawEffect {
     pub(crate) shell: Option<OneOrMany>,
     pub(crate) source: Option<OneOrMany>,
     pub(crate) mode: Option<OneOrMany>,
+    pub(crate) lookup: Option<OneOrMany>,
     pub(crate) when: Option<Box<RawCondition>>,
     pub(crate) handler: Option<Box<RawHandler>>,
 }
@@ -242,6 +243,7 @@ pub(crate) struct RawSubclass {
     pub(crate) prompt: Option<RawTool>,
     pub(crate) resource: Option<RawTool>,
     pub(crate) starts: Vec<String>,
+    pub(crate) requests: Vec<String>,
 }
 
 /// `folder: { name: tools, tool: {name: self.metadata.name, …} }`
