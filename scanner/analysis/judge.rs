@@ -83,7 +83,7 @@ fn judge_held(sink: Sink, text: &Text, hole: usize, origin: Origin, held: &[Atom
             continue;
         }
         match (&atom.test, atom.holds) {
-            (Test::Equal(Some(_)) | Test::Member, true) if whole_value(atom, sink) => return State::Safe,
+            (Test::Equal(Some(_)) | Test::Member, true) if whole_value(atom, sink, marks) => return State::Safe,
             (Test::Match { pattern, start, whole }, holds) => {
                 let Some(read) = alphabet::read(pattern) else { return State::Safe };
                 if holds {
@@ -136,11 +136,11 @@ fn judge_held(sink: Sink, text: &Text, hole: usize, origin: Origin, held: &[Atom
 }
 
 /// A test of a part (the host of a URL) decides for sinks that only look at that part.
-fn whole_value(atom: &Atom, sink: Sink) -> bool {
+fn whole_value(atom: &Atom, sink: Sink, marks: Marks) -> bool {
     let part = Marks::HOST.with(Marks::SCHEME);
     match sink {
         Sink::Url | Sink::Payload | Sink::Open => !atom.origin.marks.any(Marks::SCHEME) || sink == Sink::Open,
-        _ => !atom.origin.marks.any(part.with(Marks::KEY)),
+        _ => !atom.origin.marks.any(part) && (marks.has(Marks::KEY) || !atom.origin.marks.has(Marks::KEY)),
     }
 }
 
@@ -251,6 +251,8 @@ fn judge_atom(sink: Sink, text: &Text, hole: usize, origin: Origin, atom: &Atom,
             (Test::PrefixOf { .. } | Test::Within, true) => Some(State::Safe),
             (Test::Suffix(_), true) => None,
             (Test::Is(what), true) if &**what == "absolute" => Some(State::Safe),
+            (Test::Contains(part), false) if &**part == ":" => Some(State::Safe),
+            (Test::Member | Test::Equal(Some(_)) | Test::Prefix(_), false) => weak("a list of what is forbidden is never complete"),
             _ => None,
         },
         Sink::Command | Sink::Query | Sink::Code => match (&atom.test, atom.holds) {

@@ -226,19 +226,20 @@ impl Engine<'_> {
         };
         let object = self.object(*id);
         let (items, rest) = (object.items.clone(), object.rest.clone());
-        let names_shell = |program: &Value| {
-            let name = program.constant_text().map(|p| p.rsplit(['/', '\\']).next().unwrap_or_default().to_lowercase());
-            name.as_deref().is_some_and(|n| {
-                let n = n.strip_suffix(".exe").unwrap_or(n);
-                matches!(n, "sh" | "bash" | "zsh" | "dash" | "ash" | "ksh" | "fish" | "cmd" | "powershell" | "pwsh")
+        let is_one_of = |names: &[&str]| {
+            program.alternatives().iter().filter_map(Value::constant_text).any(|path| {
+                let name = path.rsplit(['/', '\\']).next().unwrap_or_default().to_lowercase();
+                names.contains(&name.strip_suffix(".exe").unwrap_or(&name))
             })
         };
-        let is_shell = program.alternatives().iter().any(names_shell);
+        let is_shell = is_one_of(&["sh", "bash", "zsh", "dash", "ash", "ksh", "fish", "cmd", "powershell", "pwsh"]);
+        // They read `host:path` in every operand, whatever stands before it.
+        let names_hosts = is_one_of(&["scp", "rsync", "rcp", "pscp"]);
         let mut before: Option<Value> = None;
         for item in items {
             let after = before.as_ref().and_then(Value::constant_text);
             let after = after.as_deref().unwrap_or("");
-            if after == "--" {
+            if after == "--" && !names_hosts {
                 return;
             }
             let flag = after.to_lowercase();
@@ -247,6 +248,13 @@ impl Engine<'_> {
             } else if !(after.starts_with('-') && after.len() > 1 && !after.contains('=')) {
                 // What follows an option is most likely its value.
                 for text in item.texts() {
+                    // `--${name}`: the option itself is chosen.
+                    if let [Piece::Literal(dashes), rest @ ..] = text.pieces.as_slice()
+                        && matches!(&**dashes, "-" | "--")
+                    {
+                        let option = Text { pieces: rest.iter().cloned().collect() };
+                        self.text_into(Sink::Argument, &option, effect, None, site);
+                    }
                     if matches!(text.pieces.first(), Some(Piece::Hole(_))) {
                         let first = Text { pieces: text.pieces.iter().take(1).cloned().collect() };
                         self.text_into(Sink::Argument, if text.pieces.len() > 1 { &text } else { &first }, effect, None, site);
@@ -262,6 +270,13 @@ impl Engine<'_> {
     }
 
     fn value_into(&mut self, sink: Sink, value: &Value, effect: Option<EffectId>, access: Option<Access>, site: Site) {
+        self.parts_into(sink, value, effect, access, site, 3);
+    }
+
+    fn parts_into(&mut self, sink: Sink, value: &Value, effect: Option<EffectId>, access: Option<Access>, site: Site, depth: u32) {
+        if depth == 0 {
+            return;
+        }
         for value in value.alternatives().to_vec() {
             match &value {
                 Value::Object(id) if !matches!(self.object(*id).kind, ObjectKind::Instance(_)) => {
@@ -269,7 +284,7 @@ impl Engine<'_> {
                     let parts: Vec<Value> = object.items.iter().chain(object.fields.values()).chain([&object.rest]).take(100).cloned().collect();
                     for part in parts {
                         if !matches!(part, Value::Object(_) | Value::Undefined) {
-                            self.value_into(sink, &part, effect, access, site);
+                            self.parts_into(sink, &part, effect, access, site, depth - 1);
                         }
                     }
                 }

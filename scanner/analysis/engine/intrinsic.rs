@@ -236,7 +236,13 @@ impl Engine<'_> {
                 let value = arg(0);
                 let mut pairs = Vec::new();
                 let mut open = false;
+                let mut rest = Value::Undefined;
                 for value in value.alternatives() {
+                    if let Value::Unknown(origin) = value
+                        && super::guard::chosen_outside(*origin)
+                    {
+                        rest = self.list(vec![Value::Unknown(origin.marked(Marks::KEY)), value.clone()], false, Some(site));
+                    }
                     match value {
                         Value::Object(id) => {
                             let object = self.object(*id);
@@ -267,7 +273,11 @@ impl Engine<'_> {
                         }
                     }
                 }
-                self.list(pairs, open, Some(site))
+                let pairs = self.list(pairs, open, Some(site));
+                if let Value::Object(id) = pairs {
+                    self.object_mut(id).rest = rest;
+                }
+                pairs
             }
             "merge" => {
                 let id = self.new_object(ObjectKind::Plain, Some(site));

@@ -7,6 +7,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use super::expression::join;
 use super::{At, Engine, Kind, MAX_ITEMS, Object, ObjectId, ObjectKind, Site};
 use crate::analysis::documentation;
+use crate::analysis::marks::Marks;
 use crate::analysis::model::{Edge, NodeId};
 use crate::analysis::value::{Api, Origin, Source, Segment, Value, union};
 use crate::program::{Ecosystem, Export, Expr, ExprId, ModuleId, Symbol, Target};
@@ -347,7 +348,7 @@ impl Engine<'_> {
                     self.read_whole(api, site);
                     unknown = Some(Value::Unknown(Source::Library.into()));
                 }
-                Value::Unknown(origin) => unknown = Some(Value::Unknown(*origin)),
+                Value::Unknown(origin) => unknown = Some(Value::Unknown(origin.marked(Marks::KEY))),
                 _ => unknown = Some(Value::UNKNOWN),
             }
         }

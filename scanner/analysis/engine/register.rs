@@ -130,14 +130,24 @@ impl Engine<'_> {
         registers
     }
 
-    /// One tool for each element of a list that the call is given.
+    /// One tool for each element of a list that the call is given, or for each field of an object (its name is `arg1`).
     fn register_each(&mut self, tool: &ToolModel, call: &Invocation, site: Site) {
         let Some(list) = self.first(&tool.each, call, site) else { return };
-        let (items, more) = self.iterate(&list, site);
+        let (items, more) = match &list {
+            Value::Object(id) if matches!(self.object(*id).kind, ObjectKind::Plain) && self.object(*id).items.is_empty() => {
+                let object = self.object(*id);
+                let fields = object.fields.iter().map(|(name, value)| (value.clone(), Value::text(self.name(*name)))).collect();
+                (fields, object.open.then_some(Value::UNKNOWN))
+            }
+            list => {
+                let (items, more) = self.iterate(list, site);
+                (items.into_iter().map(|item| (item, Value::Undefined)).collect::<Vec<_>>(), more)
+            }
+        };
         if more.is_some() {
             self.add_incomplete(site, "the list of tools is put together at run time");
         }
-        for item in items.iter().flat_map(|item| item.alternatives()) {
+        for (item, name) in items.iter().flat_map(|(item, name)| item.alternatives().iter().map(move |item| (item, name))) {
             // A tool that a library made registers itself where it is made.
             if item.is_absent() || matches!(item, Value::Unknown(_)) {
                 self.add_incomplete(site, "the list of tools is put together at run time");
@@ -147,7 +157,7 @@ impl Engine<'_> {
                 Value::Object(id) => self.object(*id).site.unwrap_or(site),
                 _ => site,
             };
-            let mut one = Invocation { this: call.this.clone(), arguments: Arguments::of(vec![item.clone()]), ..Invocation::default() };
+            let mut one = Invocation { this: call.this.clone(), arguments: Arguments::of(vec![item.clone(), name.clone()]), ..Invocation::default() };
             one.handler = self.first(&tool.handler, &one, site);
             self.register_tool(tool, &mut one, place);
         }
