@@ -400,7 +400,11 @@ impl<'p> Engine<'p> {
             })
         };
         let base = self.role(model, Role::Base, call, site);
-        if let Some(url) = self.role(model, Role::Url, call, site) {
+        let url = match &model.address {
+            Some(address) => self.value_given(address, call, site).filter(|url| !url.is_absent()),
+            None => self.role(model, Role::Url, call, site),
+        };
+        if let Some(url) = url {
             for url in self.url_texts(&url, site) {
                 let host = match (url_host_of(&url), &base) {
                     (UrlHost::Relative, Some(base)) => {

@@ -101,6 +101,7 @@ impl Engine<'_> {
         }
         if let Some(tool) = &entry.tool {
             registers = tool.each.is_empty();
+            let site = self.place_of_tool(tool, call, site);
             let given = self.handler_of(&tool.handler, tool.decorator, call, site);
             if !tool.each.is_empty() {
                 self.register_each(tool, call, site);
@@ -128,6 +129,22 @@ impl Engine<'_> {
             }
         }
         registers
+    }
+
+    /// Where a tool is described: the registration itself may stand in a helper that registers them all.
+    fn place_of_tool(&mut self, tool: &ToolModel, call: &Invocation, site: Site) -> Site {
+        if tool.passes.is_empty() || !tool.each.is_empty() {
+            return site;
+        }
+        for selector in tool.name.iter().filter(|selector| !selector.steps.is_empty()) {
+            let bare = Selector { head: selector.head.clone(), steps: Vec::new() };
+            if let Some(Value::Object(id)) = self.select(&bare, call, site)
+                && let Some(place) = self.object(id).site
+            {
+                return place;
+            }
+        }
+        site
     }
 
     /// One tool for each element of a list that the call is given, or for each field of an object (its name is `arg1`).

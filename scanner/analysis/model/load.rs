@@ -406,12 +406,11 @@ impl Loader<'_> {
                 Some(when) => Some((self.selectors(path, &Some(when.is.clone()))?, when.one_of.all())),
                 None => None,
             };
-            let variable = match &raw.variable {
-                Some(text) => Some(expression::value(text, self.interner).map_err(|e| self.error(path, e))?),
-                None => None,
-            };
+            let parsed =
+                |text: &Option<String>| text.as_ref().map(|text| expression::value(text, self.interner).map_err(|e| self.error(path, e))).transpose();
+            let (variable, address) = (parsed(&raw.variable)?, parsed(&raw.address)?);
             let notes = raw.notes.as_deref().map(|key| self.interner.intern(key));
-            let mut model = EffectModel { kind, accesses, roles: Vec::new(), constants: Vec::new(), when, variable, notes };
+            let mut model = EffectModel { kind, accesses, roles: Vec::new(), constants: Vec::new(), when, variable, address, notes };
             for (role, raw) in roles {
                 if raw.is_none() {
                     continue;

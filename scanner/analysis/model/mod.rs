@@ -142,6 +142,8 @@ pub struct EffectModel {
     pub when: Option<(Vec<Selector>, Vec<String>)>,
     /// The name of a variable of the environment, where it is put together from several things.
     pub variable: Option<ValueModel>,
+    /// The URL that is reached, where it is put together from several things.
+    pub address: Option<ValueModel>,
     /// One variable of the environment for each field with a note under this key, of what [`Role::Source`] names.
     pub notes: Option<Symbol>,
 }

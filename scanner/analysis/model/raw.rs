@@ -110,6 +110,7 @@ pub(crate) struct RawEffect {
     pub(crate) name: Option<OneOrMany>,
     pub(crate) prefix: Option<OneOrMany>,
     pub(crate) variable: Option<String>,
+    pub(crate) address: Option<String>,
     pub(crate) notes: Option<String>,
     pub(crate) program: Option<OneOrMany>,
     pub(crate) programs: Option<OneOrMany>,
