@@ -1,8 +1,10 @@
 //! How the server is set up: who can reach it, and what is asked of those who do. What is absent is a fact.
 
+mod container;
 mod gate;
 mod handshake;
 mod listing;
+mod packed;
 mod preset;
 mod words;
 
@@ -24,26 +26,49 @@ const GATE: &str = "gate-";
 
 pub(super) fn setup(engine: &Engine<'_>, walks: &Walks, counts: &dyn Fn(ModuleId) -> bool, places: &dyn Places, facts: &mut ServerFacts) {
     let gates = gate::gates(engine, counts);
-    facts.settings = settings(engine, walks, &gates, places);
+    let reached = Reached::of(engine, walks);
+    facts.settings = settings(engine, &reached, &gates, places);
     facts.settings.extend(preset::presets(engine, &gates, counts, places));
-    facts.services = services(engine, walks, &gates, counts, places);
+    facts.settings.extend(packed::packed(engine, &reached, counts, places));
+    facts.settings.extend(container::containers(engine, &reached, counts, places));
+    facts.services = services(engine, walks, &reached, &gates, counts, places);
     facts.listing_gaps = listing::gaps(engine, walks, counts, places);
 }
 
 type Gates = FxHashMap<(ModuleId, FunctionId), gate::Gate>;
 
-/// How a context is reached.
-fn reach(walks: &Walks, context: ContextId) -> Reach {
-    if walks.tools.iter().any(|walk| walk.contains(context)) {
-        Reach::Tool
-    } else if walks.startup.contains(context) {
-        Reach::Startup
-    } else {
-        Reach::Unreached
+/// How each context is reached.
+struct Reached(Vec<Reach>);
+
+impl Reached {
+    fn of(engine: &Engine<'_>, walks: &Walks) -> Self {
+        let mut all = vec![Reach::Unreached; engine.contexts.len()];
+        let startup = walks.startup.contexts().map(|context| (context, Reach::Startup));
+        let tools = walks.tools.iter().flat_map(|walk| walk.contexts()).map(|context| (context, Reach::Tool));
+        for (context, reach) in startup.chain(tools) {
+            if let Some(known) = all.get_mut(context.0 as usize) {
+                *known = reach;
+            }
+        }
+        Reached(all)
+    }
+
+    fn reach(&self, context: ContextId) -> Reach {
+        self.0.get(context.0 as usize).copied().unwrap_or(Reach::Unreached)
+    }
+
+    fn holds(&self, context: ContextId) -> bool {
+        self.reach(context) != Reach::Unreached
+    }
+
+    /// Modules of which something runs.
+    fn modules(&self, engine: &Engine<'_>) -> FxHashSet<ModuleId> {
+        let contexts = engine.contexts.iter().enumerate().filter(|(number, _)| self.holds(ContextId(*number as u32)));
+        contexts.filter_map(|(_, context)| context.function).map(|(module, _)| module).collect()
     }
 }
 
-fn settings(engine: &Engine<'_>, walks: &Walks, gates: &Gates, places: &dyn Places) -> Vec<Setting> {
+fn settings(engine: &Engine<'_>, reached: &Reached, gates: &Gates, places: &dyn Places) -> Vec<Setting> {
     let mut all: BTreeMap<(String, Place), Setting> = BTreeMap::new();
     let mut checked = None;
     for mark in engine.marks.iter().filter(|mark| !mark.name.starts_with(GATE)) {
@@ -54,14 +79,14 @@ fn settings(engine: &Engine<'_>, walks: &Walks, gates: &Gates, places: &dyn Plac
             }
             name = handshake::UNCHECKED.to_owned();
         } else if name == handshake::LISTENS {
-            let (host, caller) = *checked.get_or_insert_with(|| checks(engine, walks, gates));
+            let (host, caller) = *checked.get_or_insert_with(|| checks(engine, reached, gates));
             if host != Checked::Never || caller != Checked::Never {
                 continue;
             }
             name = handshake::UNCHECKED.to_owned();
         }
         let location = site_place(engine, mark.site, places);
-        let reach = reach(walks, mark.context);
+        let reach = reached.reach(mark.context);
         let setting = all.entry((name.clone(), location.clone())).or_insert_with(|| Setting { name, location, certain: false, reach });
         setting.certain |= mark.certain;
         setting.reach = setting.reach.min(reach);
@@ -69,8 +94,15 @@ fn settings(engine: &Engine<'_>, walks: &Walks, gates: &Gates, places: &dyn Plac
     all.into_values().collect()
 }
 
-fn services(engine: &Engine<'_>, walks: &Walks, gates: &Gates, counts: &dyn Fn(ModuleId) -> bool, places: &dyn Places) -> Vec<Service> {
-    let transports: Vec<_> = engine.transports.iter().filter(|made| reach(walks, made.context) != Reach::Unreached).collect();
+fn services(
+    engine: &Engine<'_>,
+    walks: &Walks,
+    reached: &Reached,
+    gates: &Gates,
+    counts: &dyn Fn(ModuleId) -> bool,
+    places: &dyn Places,
+) -> Vec<Service> {
+    let transports: Vec<_> = engine.transports.iter().filter(|made| reached.holds(made.context)).collect();
     let mut over_network: FxHashSet<Site> = FxHashSet::default();
     let mut optional = false;
     for made in &transports {
@@ -99,8 +131,8 @@ fn services(engine: &Engine<'_>, walks: &Walks, gates: &Gates, counts: &dyn Fn(M
     if listeners.is_empty() {
         return Vec::new();
     }
-    let (host, caller) = checks(engine, walks, gates);
-    let by_library = engine.marks.iter().filter(|mark| mark.certain && &*mark.name == "gate-host" && reach(walks, mark.context) != Reach::Unreached);
+    let (host, caller) = checks(engine, reached, gates);
+    let by_library = engine.marks.iter().filter(|mark| mark.certain && &*mark.name == "gate-host" && reached.holds(mark.context));
     let host_since: BTreeSet<String> = by_library.filter_map(|mark| mark.since.as_deref()).map(str::to_owned).collect();
     let host_since: Vec<String> = host_since.into_iter().collect();
     let mut everywhere: Option<Vec<Place>> = None;
@@ -176,7 +208,7 @@ fn listeners(engine: &Engine<'_>, walks: &Walks) -> BTreeMap<Site, Listener> {
 }
 
 /// What the program looks at before it answers: the host that was asked for, and who asks.
-fn checks(engine: &Engine<'_>, walks: &Walks, gates: &Gates) -> (Checked, Checked) {
+fn checks(engine: &Engine<'_>, all: &Reached, gates: &Gates) -> (Checked, Checked) {
     let (mut always, mut sometimes) = (Look::NONE, Look::NONE);
     for mark in &engine.marks {
         let look = match &*mark.name {
@@ -184,7 +216,7 @@ fn checks(engine: &Engine<'_>, walks: &Walks, gates: &Gates) -> (Checked, Checke
             "gate-auth" => Look::AUTH,
             _ => continue,
         };
-        if reach(walks, mark.context) == Reach::Unreached || mark.since.is_some() {
+        if !all.holds(mark.context) || mark.since.is_some() {
             continue;
         }
         if mark.certain { always = always.with(look) } else { sometimes = sometimes.with(look) }
@@ -194,7 +226,7 @@ fn checks(engine: &Engine<'_>, walks: &Walks, gates: &Gates) -> (Checked, Checke
         let id = ContextId(number as u32);
         if let Some(function) = context.function
             && gates.contains_key(&function)
-            && reach(walks, id) != Reach::Unreached
+            && all.holds(id)
         {
             reached.insert(function);
         }
