@@ -1,5 +1,7 @@
 //! Contexts and effects → facts: who reaches what, by which steps, and what was not seen.
 
+mod flow;
+
 use std::sync::Arc;
 
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -33,7 +35,9 @@ pub(crate) fn assemble(engine: &mut Engine<'_>, course: &Course, counts: &dyn Fn
     let walks = Walks::new(engine, course);
     let (capabilities, ids) = capabilities(engine, course, &walks, places);
     facts.capabilities = capabilities;
+    facts.flows = flow::flows(engine, course, &walks, &ids, places, &facts.capabilities);
     facts.tools = tools(engine, course, &walks, &ids, places);
+    facts.deeds = super::deeds::deeds(engine, course, &walks, places);
     facts.tools_incomplete_because = incomplete(engine, course, places);
     facts.coverage = coverage(engine, course, &walks, places);
     if facts.tools.is_empty() {
@@ -277,6 +281,7 @@ fn tools(engine: &mut Engine<'_>, course: &Course, walks: &Walks, ids: &FxHashMa
             description: text(&registration.description),
             annotations,
             input_schema,
+            extra: serde_json::Value::Null,
             location: Some(site_place(engine, registration.site, places)),
             handler: run.handler.as_ref().and_then(|h| handler_place(engine, h, places)),
             conditional: registration.conditional,

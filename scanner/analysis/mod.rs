@@ -1,11 +1,16 @@
 //! IR + models → facts. Knows no language and no library.
 
+mod alphabet;
 mod assemble;
+mod deeds;
 mod documentation;
 mod engine;
 pub mod facts;
+mod judge;
+pub mod marks;
 pub mod model;
 mod run;
+mod notes;
 mod schema;
 mod sensitive;
 mod setup;
@@ -18,6 +23,7 @@ pub use assemble::Places;
 pub(crate) use engine::package_of;
 pub use run::Start;
 pub(crate) use run::sdk_modules;
+pub(crate) use sensitive::home_relative;
 
 use crate::program::{ModuleId, Program};
 use facts::ServerFacts;

@@ -114,6 +114,7 @@ fn pattern_parts(pattern: &Pattern, open: &mut Vec<Open<'_>>) {
             open.extend(items.iter().map(|item| Open::Pattern(*item)));
             open.extend(rest.map(Open::Pattern));
         }
+        Pattern::Results(patterns) => open.extend(patterns.iter().map(|part| Open::Pattern(*part))),
         Pattern::Default { pattern, default } => open.extend([Open::Pattern(*pattern), Open::Expr(*default)]),
     }
 }
