@@ -144,6 +144,9 @@ pub struct ServiceMatch {
 pub struct SettingMatch {
     /// Names that models give.
     pub of: Vec<String>,
+    /// Only what holds however the server is set up.
+    #[serde(default)]
+    pub certain: bool,
     #[serde(default = "reached")]
     pub reach: Vec<Reach>,
 }
@@ -299,6 +302,12 @@ pub struct InstallHookMatch {
     /// Commands that are known to do nothing of interest; each must match the whole command.
     #[serde(default)]
     pub except: Vec<Pattern>,
+    /// Only commands in which one of these is found, …
+    #[serde(default)]
+    pub commands: Vec<Pattern>,
+    /// … and those that run a file of the target which does one of these, wherever it is called from.
+    #[serde(default)]
+    pub reaches: Vec<Filter>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -553,7 +562,7 @@ impl Matcher {
             Matcher::Undeclared(_) | Matcher::Capability(_) => &["target", "does", "reach", "chosen"],
             Matcher::Flow(_) => &["source", "text", "reach", "guard", "target"],
             Matcher::Overdeclared(_) => &["target", "file"],
-            Matcher::InstallHook(_) => &["name", "command"],
+            Matcher::InstallHook(_) => &["name", "command", "does"],
             Matcher::Annotation(_) => &["tool", "does"],
             Matcher::UnlistedTool(_) => &["tool", "file"],
             Matcher::Text(_) => &["place", "says", "quote"],
@@ -569,7 +578,7 @@ impl Matcher {
     pub(super) fn compile(&self) -> Result<(), String> {
         let compile = |patterns: &[Pattern]| patterns.iter().try_for_each(|pattern| pattern.compile().map(|_| ()));
         match self {
-            Matcher::InstallHook(matcher) => compile(&matcher.except),
+            Matcher::InstallHook(matcher) => compile(&matcher.except).and_then(|()| compile(&matcher.commands)),
             Matcher::Flow(matcher) => {
                 compile(&matcher.by_design)?;
                 compile(&matcher.says_read_only)?;
