@@ -15,6 +15,10 @@ use walkdir::WalkDir;
 #[path = "analysis/model/raw.rs"]
 mod raw;
 
+#[allow(dead_code)]
+#[path = "rule/words/raw.rs"]
+mod words;
+
 #[path = "build/required.rs"]
 mod required;
 
@@ -24,11 +28,13 @@ fn main() -> Result<(), Error> {
     println!("cargo:rerun-if-changed=scanner/build.rs");
     println!("cargo:rerun-if-changed=scanner/build");
     println!("cargo:rerun-if-changed=scanner/analysis/model/raw.rs");
+    println!("cargo:rerun-if-changed=scanner/rule/words/raw.rs");
     let files = files(&PathBuf::from(std::env::var("CARGO_MANIFEST_DIR")?).join("rules"))?;
     let mut code = String::new();
     texts(&files, &mut code)?;
     models(&files, &mut code)?;
     checks(&files, &mut code)?;
+    lexicon(&files, &mut code)?;
     std::fs::write(PathBuf::from(std::env::var("OUT_DIR")?).join("rules.rs"), code)?;
     Ok(())
 }
@@ -150,7 +156,7 @@ fn dense(value: serde_json::Value) -> serde_json::Value {
             let nothing = |key: &str, value: &Value| match value {
                 Value::Null => true,
                 Value::Bool(false) => matches!(key, "pure" | "injected"),
-                Value::Array(items) => items.is_empty() && matches!(key, "effects" | "deeds"),
+                Value::Array(items) => items.is_empty() && matches!(key, "effects" | "marks" | "deeds"),
                 _ => false,
             };
             Value::Object(fields.into_iter().filter(|(key, value)| !nothing(key, value)).map(|(key, value)| (key, dense(value))).collect())
@@ -229,6 +235,17 @@ fn checks(files: &[File], code: &mut String) -> Result<(), Error> {
         // A mistake in an expression is reported where the check is read.
         let lists: Vec<String> = required::required(&pattern).unwrap_or_default().iter().map(|list| format!("&{list:?}")).collect();
         writeln!(code, "    ({pattern:?}, &[{}]),", lists.join(", "))?;
+    }
+    writeln!(code, "];")?;
+    Ok(())
+}
+
+/// `WORDS`: the files below `words/` as JSON.
+fn lexicon(files: &[File], code: &mut String) -> Result<(), Error> {
+    writeln!(code, "/// Words and patterns: path below `rules/` and content as JSON. Sorted.\npub(crate) static WORDS: &[(&str, &str)] = &[")?;
+    for file in files.iter().filter(|file| file.name.starts_with("words/")) {
+        let written: words::RawWords = serde_saphyr::from_str(&file.text).map_err(|error| format!("rules/{}: {error}", file.name))?;
+        writeln!(code, "    ({:?}, {:?}),", file.name, serde_json::to_string(&written)?)?;
     }
     writeln!(code, "];")?;
     Ok(())

@@ -8,7 +8,7 @@ use crate::program::{Ecosystem, ImportId, ModuleId, Program, Target};
 use crate::rules::{EmbeddedModel, MODEL_INDEX, MODELS};
 
 /// Folder below `rules/models/` of each ecosystem.
-const FOLDERS: &[(&str, Ecosystem)] = &[("javascript", Ecosystem::JavaScript), ("python", Ecosystem::Python)];
+const FOLDERS: &[(&str, Ecosystem)] = &[("javascript", Ecosystem::JavaScript), ("python", Ecosystem::Python), ("go", Ecosystem::Go)];
 
 /// Loads the models of every library that the program imports, and of those that they refer to.
 pub(crate) fn models(program: &Program) -> Result<Models, ModelError> {
@@ -65,7 +65,7 @@ fn file(model: &'static EmbeddedModel) -> Option<ModelFile<'static>> {
 fn first_part(ecosystem: Ecosystem, module: &str) -> &str {
     match ecosystem {
         Ecosystem::Python => module.split('.').next().unwrap_or(module),
-        Ecosystem::JavaScript => module,
+        Ecosystem::JavaScript | Ecosystem::Go => module,
     }
 }
 

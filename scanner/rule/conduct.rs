@@ -10,7 +10,7 @@ use super::capability::{does, passes};
 use super::check::{Filter, Pattern};
 use super::draft::{Draft, shorten, tool_names};
 use super::vocabulary::{self, Words};
-use super::words::Haystack;
+use super::haystack::Haystack;
 use super::{Confidence, Evidence};
 
 #[derive(Debug, Deserialize)]

@@ -11,7 +11,7 @@ use crate::rules;
 
 use super::check::Pattern;
 use super::matching::wildcard;
-use super::words::Haystack;
+use super::haystack::Haystack;
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -78,6 +78,7 @@ pub(crate) fn tool(name: &str, handler: Option<Place>, capabilities: &[u32]) -> 
         description: Some(format!("Does {name}.")),
         annotations: serde_json::Map::new(),
         input_schema: json!({"type": "object"}),
+        extra: serde_json::Value::Null,
         location: Some(place("src/index.ts", 10, 3, 20)),
         handler,
         conditional: false,

@@ -5,7 +5,7 @@ use std::rc::Rc;
 use rustc_hash::FxHashMap;
 
 use super::{At, Engine, MAX_CALL_DEPTH, ObjectId, ObjectKind, Site};
-use crate::analysis::value::{Api, Arguments, CallRecord, ClassValue, Closure, Origin, Segment, Value};
+use crate::analysis::value::{Api, Arguments, CallRecord, ClassValue, Closure, Source, Segment, Value};
 use crate::program::{ClassId, Ecosystem, FunctionId, FunctionKind, Key, MemberKind, Symbol};
 
 /// Finds the members of a class by name.
@@ -261,12 +261,14 @@ impl Engine<'_> {
     /// The annotated fields of a class and its bases, in the order in which a constructor made from them takes them.
     fn declared_fields(&self, class: &Rc<ClassValue>) -> Vec<Symbol> {
         let mut all = Vec::new();
-        if self.ecosystem(class.module) != Ecosystem::Python {
+        if self.ecosystem(class.module) == Ecosystem::JavaScript {
             return all;
         }
         for class in self.lineage(class).into_iter().rev() {
             for member in &self.module(class.module).classes[class.class.index()].members {
-                if let (MemberKind::Field { annotation: Some(_), .. }, Key::Name(name)) = (&member.kind, &member.key)
+                let annotated = |annotation: &Option<_>| annotation.is_some() || self.ecosystem(class.module) == Ecosystem::Go;
+                if let (MemberKind::Field { annotation, .. }, Key::Name(name)) = (&member.kind, &member.key)
+                    && annotated(annotation)
                     && !all.contains(name)
                 {
                     all.push(*name);
@@ -416,7 +418,7 @@ impl Engine<'_> {
             return Value::Object(made);
         }
         self.summaries.insert(key, Value::UNKNOWN);
-        let value = self.instantiate(class, Self::unknown_arguments(Origin::Parameter), site);
+        let value = self.instantiate(class, Self::unknown_arguments(Source::Parameter.into()), site);
         self.summaries.insert(key, value.clone());
         value
     }

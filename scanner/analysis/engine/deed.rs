@@ -8,7 +8,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use super::{At, ContextId, Engine, Invocation, ObjectKind, Site};
 use crate::analysis::facts::CapabilityKind;
 use crate::analysis::model::{Edge, NodeId, Role};
-use crate::analysis::value::{Api, Arguments, Origin, Segment, Text, Value};
+use crate::analysis::value::{Api, Arguments, Origin, Source, Segment, Text, Value};
 use crate::program::{Argument, Binary, Call, Expr, ExprId, ModuleId, Pattern, Statement, Symbol, Unary};
 
 /// Deeds that are written down; no honest server has a tenth of them.
@@ -351,7 +351,7 @@ impl Engine<'_> {
     /// Arguments of the tool anywhere in a value.
     fn arguments_in(&self, value: &Value, nesting: u32, into: &mut Vec<Symbol>) {
         let mut add = |origin: Origin| {
-            if let Origin::Argument(name) = origin
+            if let Source::Argument(name) = origin.source
                 && !into.contains(&name)
             {
                 into.push(name);
@@ -453,7 +453,7 @@ fn bound_by(times: &mut Times, bound: &Value) {
     for bound in bound.alternatives() {
         match bound {
             Value::Number(number) if *number > 1.0 => times.constant = times.constant.max(*number),
-            Value::Unknown(Origin::Argument(_)) => times.by_argument = true,
+            Value::Unknown(Origin { source: Source::Argument(_), .. }) => times.by_argument = true,
             Value::Text(text) => times.by_argument |= has_argument(text),
             _ => {}
         }
@@ -461,7 +461,7 @@ fn bound_by(times: &mut Times, bound: &Value) {
 }
 
 fn has_argument(text: &Text) -> bool {
-    text.holes().any(|origin| matches!(origin, Origin::Argument(_)))
+    text.holes().any(|origin| matches!(origin.source, Source::Argument(_)))
 }
 
 /// Where to point at for a loop.

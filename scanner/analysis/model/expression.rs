@@ -54,6 +54,10 @@ pub enum ValueModel {
     CommandLine,
     Config,
     Remote,
+    /// Out of a request that reaches the server otherwise than as a call of a tool.
+    Request,
+    /// The arguments of the tool that runs.
+    Arguments,
 }
 
 struct Parser<'a> {
@@ -135,6 +139,8 @@ impl Parser<'_> {
             "argument" => ValueModel::CommandLine,
             "config" => ValueModel::Config,
             "remote" => ValueModel::Remote,
+            "request" => ValueModel::Request,
+            "arguments" => ValueModel::Arguments,
             _ => {
                 self.rest = before;
                 ValueModel::Select(self.selector()?)

@@ -2,12 +2,12 @@
 
 use rustc_hash::FxHashMap;
 
-use super::raw::{OneOrMany, RawEffect, RawEntry, RawFile, RawHandler, RawSchema, RawTool};
+use super::raw::{OneOrMany, RawEffect, RawEntry, RawFile, RawHandler, RawMark, RawSchema, RawTool};
 use super::{
-    CallbackModel, CheckModel, Edge, EffectModel, Entry, FolderModel, HandlerModel, Models, NodeId, OfferModel, Role, SchemaModel, Selector,
-    ServerModel, Shape, SubclassModel, ToolModel, ValueModel, expression,
+    CallbackModel, CheckModel, Edge, EffectModel, Entry, FolderModel, HandlerModel, MarkCondition, MarkModel, MarkTest, Models, NodeId, OfferModel,
+    Role, SchemaModel, Selector, ServerModel, Shape, SubclassModel, ToolModel, ValueModel, expression,
 };
-use crate::analysis::facts::{Access, CapabilityKind};
+use crate::analysis::facts::{Sink, Access, CapabilityKind};
 use crate::program::{Ecosystem, Interner};
 
 /// One model file: its name for messages, its ecosystem and its text: JSON, as the build script makes it.
@@ -240,7 +240,7 @@ impl Loader<'_> {
         if let Some(calls) = &raw.calls {
             let mut models = Vec::new();
             for call in calls {
-                let function = self.selectors(path, &Some(call.function.clone()))?;
+                let function = self.values(path, Some(&call.function.all()))?;
                 let mut with = Vec::new();
                 for text in &call.with {
                     with.push(expression::value(text, self.interner).map_err(|e| self.error(path, e))?);
@@ -286,9 +286,20 @@ impl Loader<'_> {
         if let Some(check) = &raw.check {
             entry.check = Some(CheckModel {
                 text: self.selectors(path, &Some(check.text.clone()))?,
-                pattern: self.selectors(path, &Some(check.pattern.clone()))?,
+                pattern: self.selectors(path, &check.pattern)?,
+                test: check.test.clone().unwrap_or_else(|| "prefix".into()),
+                throws: check.throws,
+                negated: check.negated,
             });
         }
+        for (name, selectors) in raw.sink.iter().flat_map(|sinks| sinks.iter()) {
+            let sink = Sink::named(name).ok_or_else(|| self.error(path, format!("`{name}` is no sink")))?;
+            entry.sinks.push((sink, self.selectors(path, &Some(selectors.clone()))?));
+        }
+        for mark in &raw.marks {
+            entry.marks.push(self.mark(path, mark)?);
+        }
+        entry.marks_of = self.selectors(path, &raw.marks_of)?;
         self.deeds_of(node, path, raw)?;
         entry.known = raw.pure
             || !entry.effects.is_empty()
@@ -303,10 +314,13 @@ impl Loader<'_> {
             || entry.incomplete.is_some()
             || entry.mount.is_some()
             || entry.check.is_some()
+            || !entry.sinks.is_empty()
             || entry.settings
             || entry.subclass.is_some()
             || entry.folder.is_some()
-            || entry.injected;
+            || entry.injected
+            || !entry.marks.is_empty()
+            || !entry.marks_of.is_empty();
         self.speaks_mcp |=
             entry.tool.is_some() || !entry.handlers.is_empty() || entry.server.is_some() || entry.subclass.is_some() || entry.folder.is_some();
         if entry.known {
@@ -319,9 +333,28 @@ impl Loader<'_> {
         Ok(())
     }
 
+    fn mark(&self, path: &str, raw: &RawMark) -> Result<MarkModel, ModelError> {
+        let mut when = Vec::with_capacity(raw.when.len());
+        for condition in &raw.when {
+            let test = match (&condition.one_of, condition.given, condition.constant) {
+                (Some(values), None, false) => MarkTest::OneOf(values.all()),
+                (None, Some(true), false) => MarkTest::Given,
+                (None, Some(false), false) => MarkTest::NotGiven,
+                (None, None, true) => MarkTest::Constant,
+                _ => return Err(self.error(path, format!("a condition of `{}` wants one of `one_of`, `given` and `constant`", raw.is))),
+            };
+            when.push(MarkCondition { value: self.selectors(path, &Some(condition.value.clone()))?, test });
+        }
+        Ok(MarkModel { name: raw.is.clone(), since: raw.since.clone(), when })
+    }
+
     fn selectors(&self, path: &str, raw: &Option<OneOrMany>) -> Result<Vec<Selector>, ModelError> {
         let all = raw.as_ref().map(OneOrMany::all).unwrap_or_default();
         all.iter().map(|text| expression::selector(text, self.interner).map_err(|e| self.error(path, e))).collect()
+    }
+
+    fn values(&self, path: &str, raw: Option<&[String]>) -> Result<Vec<ValueModel>, ModelError> {
+        raw.unwrap_or_default().iter().map(|text| expression::value(text, self.interner).map_err(|e| self.error(path, e))).collect()
     }
 
     /// Selectors; a bare word is the transport itself.
@@ -371,7 +404,12 @@ impl Loader<'_> {
                 Some(when) => Some((self.selectors(path, &Some(when.is.clone()))?, when.one_of.all())),
                 None => None,
             };
-            let mut model = EffectModel { kind, accesses, roles: Vec::new(), constants: Vec::new(), when };
+            let variable = match &raw.variable {
+                Some(text) => Some(expression::value(text, self.interner).map_err(|e| self.error(path, e))?),
+                None => None,
+            };
+            let notes = raw.notes.as_deref().map(|key| self.interner.intern(key));
+            let mut model = EffectModel { kind, accesses, roles: Vec::new(), constants: Vec::new(), when, variable, notes };
             for (role, raw) in roles {
                 if raw.is_none() {
                     continue;
@@ -430,6 +468,7 @@ impl Loader<'_> {
             decorator: raw.decorator,
             named_parameters: false,
             through: raw.through.as_deref().map(|name| self.interner.intern(name)),
+            passes: self.values(path, raw.passes.as_deref())?,
         };
         for config in self.selectors(path, &raw.config)? {
             for (into, keys) in [
@@ -458,6 +497,7 @@ impl Loader<'_> {
             description: self.selectors(path, &raw.description)?,
             handler: self.selectors(path, &raw.handler)?,
             decorator: raw.decorator,
+            passes: self.values(path, raw.passes.as_deref())?,
         })
     }
 
