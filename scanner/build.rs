@@ -149,7 +149,7 @@ fn dense(value: serde_json::Value) -> serde_json::Value {
         Value::Object(fields) => {
             let nothing = |key: &str, value: &Value| match value {
                 Value::Null => true,
-                Value::Bool(false) => matches!(key, "pure" | "injected"),
+                Value::Bool(false) => matches!(key, "pure" | "injected" | "extractor"),
                 Value::Array(items) => items.is_empty() && key == "effects",
                 _ => false,
             };
@@ -164,6 +164,7 @@ fn dense(value: serde_json::Value) -> serde_json::Value {
 fn first_part<'m>(folder: &str, module: &'m str) -> &'m str {
     match folder {
         "python" => module.split('.').next().unwrap_or(module),
+        "rust" => module.split("::").next().unwrap_or(module),
         _ => module,
     }
 }

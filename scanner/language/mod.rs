@@ -5,6 +5,7 @@ use crate::program::{Ecosystem, Interner, Module};
 
 pub mod javascript;
 pub mod python;
+pub mod rust;
 
 /// What the scanner needs to know of a language.
 pub trait Language: Sync {
@@ -47,7 +48,7 @@ pub enum Resolution {
 }
 
 /// Every language that can be read.
-pub const LANGUAGES: &[&dyn Language] = &[&javascript::TypeScript, &javascript::Tsx, &javascript::JavaScript, &python::Python];
+pub const LANGUAGES: &[&dyn Language] = &[&javascript::TypeScript, &javascript::Tsx, &javascript::JavaScript, &python::Python, &rust::Rust];
 
 /// The language of a file, by its name.
 pub fn of(path: &str) -> Option<&'static dyn Language> {

@@ -476,6 +476,19 @@ impl Engine<'_> {
                 },
                 other => other,
             },
+            "typed" => {
+                let class = arg(1);
+                let parts: Vec<Value> = arg(0).alternatives().iter().map(|v| self.as_instance(v, &class, site)).collect();
+                union(parts)
+            }
+            "settings" => match arg(0) {
+                Value::Class(class) => self.settings_of(&class, site, 0),
+                _ => Value::Unknown(Origin::Config),
+            },
+            "matching" => {
+                let found = self.matching(&arg(0), &arg(1), &arg(2), site);
+                self.list(found, false, Some(site))
+            }
             "text" => union(arg(0).texts().into_iter().map(|t| Value::Text(Rc::new(t)))),
             "json" => {
                 let mut origin = Origin::Unknown;
@@ -597,6 +610,7 @@ impl Engine<'_> {
             .filter_map(|v| match v {
                 Value::Api(api) => part(api.made_by()?),
                 Value::Object(id) => part(self.object(*id).base.as_ref()?.made_by()?),
+                Value::Class(class) => self.library_bases(class).iter().find_map(|base| part(base.made_by()?)),
                 _ => None,
             })
             .collect();
@@ -604,7 +618,7 @@ impl Engine<'_> {
     }
 
     /// Whether a value is of a class, where that is plain.
-    fn is_instance(&self, value: &Value, class: &Value) -> Option<bool> {
+    pub(super) fn is_instance(&self, value: &Value, class: &Value) -> Option<bool> {
         use crate::analysis::value::Segment;
         if let Value::Object(id) = class {
             // Any of a tuple of classes.

@@ -19,6 +19,7 @@ mod register;
 mod space;
 mod statement;
 mod texts;
+mod typed;
 mod wrapper;
 
 use std::rc::Rc;
@@ -180,7 +181,7 @@ pub(crate) struct Engine<'p> {
     pub(crate) blind: Vec<Blind>,
     blind_seen: FxHashSet<Blind>,
     /// Classes of frameworks, defined in the module that runs.
-    subclasses: Vec<(Rc<ClassValue>, Site)>,
+    subclasses: Vec<(Rc<ClassValue>, Vec<NodeId>, Site)>,
     /// Steps left before everything more is unknown.
     pub(crate) fuel: u64,
     pub(crate) out_of_fuel: bool,
@@ -225,6 +226,8 @@ pub(crate) struct Engine<'p> {
     summaries: FxHashMap<(ModuleId, crate::program::ClassId, FrameId), Value>,
     /// A frame in which each function was made.
     closures_made: FxHashMap<(ModuleId, FunctionId), FrameId>,
+    /// Instances of which only is known who chooses them.
+    unknown_instances: FxHashMap<(ModuleId, crate::program::ClassId, FrameId, Origin), ObjectId>,
     first_instances: FxHashMap<(ModuleId, crate::program::ClassId), ObjectId>,
     /// The binding that runs declares its variables: they had no value before.
     declaring: bool,
@@ -326,6 +329,7 @@ impl<'p> Engine<'p> {
             classes_made: FxHashMap::default(),
             summaries: FxHashMap::default(),
             closures_made: FxHashMap::default(),
+            unknown_instances: FxHashMap::default(),
             first_instances: FxHashMap::default(),
             declaring: false,
             binding: Site { module: ModuleId(0), expr: ExprId(u32::MAX) },
@@ -340,7 +344,7 @@ impl<'p> Engine<'p> {
             call_depth: 0,
             kinds: FxHashMap::default(),
         };
-        for ecosystem in [Ecosystem::JavaScript, Ecosystem::Python] {
+        for ecosystem in [Ecosystem::JavaScript, Ecosystem::Python, Ecosystem::Rust] {
             for (kind, name) in [
                 (Kind::Text, "type:string"),
                 (Kind::List, "type:list"),
@@ -537,10 +541,11 @@ impl<'p> Engine<'p> {
             return api.clone();
         }
         let text = self.name(name);
-        let api = match (ecosystem, text.split_once('.')) {
-            (Ecosystem::Python, Some((first, rest))) if !first.is_empty() => {
+        let separator = ecosystem.separator().unwrap_or("\0");
+        let api = match text.split_once(separator) {
+            Some((first, rest)) if !first.is_empty() => {
                 let mut api = self.external(ecosystem, self.symbol(first));
-                for part in rest.split('.').take(16) {
+                for part in rest.split(separator).take(16) {
                     api = self.api_child(&api, Segment::Member(self.symbol(part)));
                 }
                 api

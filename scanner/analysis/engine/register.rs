@@ -43,8 +43,9 @@ pub(crate) struct RequestHandler {
     pub(crate) site: Site,
     pub(crate) method: String,
     pub(crate) function: Value,
-    pub(crate) name_at: Option<Selector>,
-    pub(crate) arguments_at: Option<Selector>,
+    /// Where the request has the name of the tool and its arguments: in several places, where versions differ.
+    pub(crate) name_at: Vec<Selector>,
+    pub(crate) arguments_at: Vec<Selector>,
 }
 
 /// A server or transport that is made.
@@ -366,7 +367,18 @@ impl Engine<'_> {
         }
         if framework {
             // When the module has run: an instance may use what is defined below the class.
-            self.subclasses.push((class.clone(), site));
+            let nodes = self.library_bases(class).iter().filter_map(|base| base.node).collect();
+            self.subclasses.push((class.clone(), nodes, site));
+            if !self.is_top_frame(at) {
+                self.settle_subclasses();
+            }
+        }
+    }
+
+    /// A class of the program came to extend classes of libraries after it was defined.
+    pub(super) fn extended(&mut self, class: &Rc<ClassValue>, nodes: Vec<crate::analysis::model::NodeId>, at: At, site: Site) {
+        if nodes.iter().any(|node| self.models.entry(*node).subclass.is_some()) {
+            self.subclasses.push((class.clone(), nodes, site));
             if !self.is_top_frame(at) {
                 self.settle_subclasses();
             }
@@ -376,13 +388,17 @@ impl Engine<'_> {
     /// What frameworks do with the classes that were defined since the last time: make an instance, ask it for its tool, start it.
     pub(super) fn settle_subclasses(&mut self) {
         let models = self.models;
-        for (class, site) in std::mem::take(&mut self.subclasses) {
-            let nodes: Vec<_> = self.library_bases(&class).iter().filter_map(|base| base.node).collect();
+        for (class, nodes, site) in std::mem::take(&mut self.subclasses) {
             for model in nodes.into_iter().filter_map(|node| models.entry(node).subclass.as_ref()) {
                 let mut call = Invocation { this: Some(self.summary_instance(&class, site)), ..Invocation::default() };
                 for start in &model.starts {
                     if let Some(start @ Value::Function(_)) = self.select(start, &call, site) {
                         self.call(&start, Arguments::default(), None, site);
+                    }
+                }
+                for handler in &model.handlers {
+                    if let Some(function @ Value::Function(_)) = self.first(&handler.function, &call, site) {
+                        self.register_handler(handler, &call, function, site);
                     }
                 }
                 if let Some(tool) = &model.tool {
@@ -484,8 +500,10 @@ impl Engine<'_> {
             if matches!(parameter.kind, crate::program::ParameterKind::RestItems | crate::program::ParameterKind::RestEntries) {
                 continue;
             }
+            let all = self.extracted(at, parameter.annotation);
             let value = match self.injected(at, parameter.annotation) {
                 Some(injected) => injected,
+                None if all.is_some() => Value::Unknown(Origin::Argument(self.names.empty)),
                 None => {
                     let given = Value::Unknown(Origin::Argument(name));
                     let default = parameter.default.map(|default| self.eval(at, default));
@@ -520,8 +538,9 @@ impl Engine<'_> {
         let mut positional: Vec<Value> = Vec::new();
         let name = tool.map_or(Value::UNKNOWN, Value::text);
         let whole = Value::Unknown(Origin::Argument(self.names.empty));
-        for (selector, value) in [(&handler.name_at, name), (&handler.arguments_at, whole)] {
-            let Some(selector) = selector else { continue };
+        let places = handler.name_at.iter().map(|at| (at, &name)).chain(handler.arguments_at.iter().map(|at| (at, &whole)));
+        for (selector, value) in places {
+            let value = value.clone();
             let Head::Argument(index) = selector.head else { continue };
             let index = index.max(0) as usize;
             while positional.len() <= index {

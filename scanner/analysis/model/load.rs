@@ -98,10 +98,11 @@ impl Loader<'_> {
 
     /// The node of a module: dotted names of Python are paths, everything else is one name.
     fn root(&mut self, ecosystem: Ecosystem, module: &str) -> NodeId {
-        let (first, rest) = match ecosystem {
-            Ecosystem::Python if !module.starts_with("type:") => module.split_once('.').map_or((module, None), |(a, b)| (a, Some(b))),
+        let (first, rest) = match ecosystem.separator() {
+            Some(separator) if !module.starts_with("type:") => module.split_once(separator).map_or((module, None), |(a, b)| (a, Some(b))),
             _ => (module, None),
         };
+        let separator = ecosystem.separator().unwrap_or("\0");
         let symbol = self.interner.intern(first);
         let mut node = match self.models.module(ecosystem, symbol) {
             Some(node) => node,
@@ -111,7 +112,7 @@ impl Loader<'_> {
                 node
             }
         };
-        for part in rest.iter().flat_map(|rest| rest.split('.')) {
+        for part in rest.iter().flat_map(|rest| rest.split(separator)) {
             let edge = Edge::Member(self.interner.intern(part));
             node = self.models.make_child(node, edge);
         }
@@ -210,6 +211,7 @@ impl Loader<'_> {
                 tool: subclass.tool.as_ref().map(|t| self.tool(path, t)).transpose()?,
                 prompt: subclass.prompt.as_ref().map(|p| self.offer(path, p)).transpose()?,
                 resource: subclass.resource.as_ref().map(|p| self.offer(path, p)).transpose()?,
+                handlers: subclass.handlers.iter().map(|handler| self.handler(path, handler)).collect::<Result<_, _>>()?,
                 starts: self.selectors(path, &Some(OneOrMany::Many(subclass.starts.clone())))?,
             });
         }
@@ -217,6 +219,7 @@ impl Loader<'_> {
             entry.folder = Some(FolderModel { names: folder.name.clone(), tool: folder.tool.as_ref().map(|t| self.tool(path, t)).transpose()? });
         }
         entry.injected = raw.injected;
+        entry.extractor = raw.extractor;
         if let Some(check) = &raw.check {
             entry.check = Some(CheckModel {
                 text: self.selectors(path, &Some(check.text.clone()))?,
@@ -239,7 +242,8 @@ impl Loader<'_> {
             || entry.settings
             || entry.subclass.is_some()
             || entry.folder.is_some()
-            || entry.injected;
+            || entry.injected
+            || entry.extractor;
         self.speaks_mcp |=
             entry.tool.is_some() || !entry.handlers.is_empty() || entry.server.is_some() || entry.subclass.is_some() || entry.folder.is_some();
         if entry.known {
@@ -418,9 +422,9 @@ impl Loader<'_> {
             let text = if text.starts_with("arg") { text.clone() } else { format!("arg0.{text}") };
             request.push(expression::selector(&text, self.interner).map_err(|e| self.error(path, e))?);
         }
-        let mut request = request.into_iter();
-        model.request_name = request.next();
-        model.request_arguments = request.next();
+        for (at, selector) in request.into_iter().enumerate() {
+            if at % 2 == 0 { model.request_name.push(selector) } else { model.request_arguments.push(selector) }
+        }
         Ok(model)
     }
 }

@@ -88,6 +88,8 @@ pub struct Entry {
     pub folder: Option<FolderModel>,
     /// An SDK passes instances of this class to handlers, beside the tool's arguments.
     pub injected: bool,
+    /// An SDK hands over all arguments of a tool in it, as the type that is its argument.
+    pub extractor: bool,
     /// The call compares a text with a pattern.
     pub check: Option<CheckModel>,
     /// Reading the member, not calling it, has the effects.
@@ -189,8 +191,8 @@ pub struct HandlerModel {
     pub methods: Vec<(String, String)>,
     pub function: Vec<Selector>,
     /// Where a `tools/call` handler finds the tool's name and its arguments.
-    pub request_name: Option<Selector>,
-    pub request_arguments: Option<Selector>,
+    pub request_name: Vec<Selector>,
+    pub request_arguments: Vec<Selector>,
     pub decorator: bool,
 }
 
@@ -210,6 +212,8 @@ pub struct SubclassModel {
     pub tool: Option<ToolModel>,
     pub prompt: Option<OfferModel>,
     pub resource: Option<OfferModel>,
+    /// Methods that answer requests.
+    pub handlers: Vec<HandlerModel>,
     /// Methods that the framework calls when the server starts.
     pub starts: Vec<Selector>,
 }
@@ -250,11 +254,12 @@ impl Models {
 
     /// Whether importing `name` means speaking MCP.
     pub fn is_sdk(&self, ecosystem: Ecosystem, name: &str) -> bool {
-        let separator = if ecosystem == Ecosystem::Python { '.' } else { '/' };
         self.sdks.iter().any(|(e, sdk)| {
             *e == ecosystem
                 && (name == sdk
-                    || (ecosystem == Ecosystem::Python && name.strip_prefix(sdk.as_str()).is_some_and(|rest| rest.starts_with(separator))))
+                    || ecosystem
+                        .separator()
+                        .is_some_and(|separator| name.strip_prefix(sdk.as_str()).is_some_and(|rest| rest.starts_with(separator))))
         })
     }
 

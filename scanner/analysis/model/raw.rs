@@ -36,6 +36,7 @@ pub(crate) struct RawEntry {
     pub(crate) subclass: Option<RawSubclass>,
     pub(crate) folder: Option<RawFolder>,
     pub(crate) injected: bool,
+    pub(crate) extractor: bool,
     pub(crate) check: Option<RawCheck>,
     pub(crate) shape: Option<OneOrMany>,
 }
@@ -197,6 +198,7 @@ pub(crate) struct RawSubclass {
     pub(crate) prompt: Option<RawTool>,
     pub(crate) resource: Option<RawTool>,
     pub(crate) starts: Vec<String>,
+    pub(crate) handlers: Vec<RawHandler>,
 }
 
 /// `folder: { name: tools, tool: {name: self.metadata.name, …} }`
