@@ -1,6 +1,7 @@
 //! IR + models → facts. Knows no language and no library.
 
 mod assemble;
+mod bare;
 mod documentation;
 mod engine;
 pub mod facts;

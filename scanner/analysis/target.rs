@@ -118,6 +118,18 @@ pub(crate) fn bare_host(text: &Text) -> Option<Aim> {
     })
 }
 
+/// The host of an address to listen on: `127.0.0.1`, `127.0.0.1:8080`, `[::1]:8080`. `None` when it is not known.
+pub(crate) fn listening_host(text: &Text) -> Option<String> {
+    let whole = text.render("\u{1}");
+    let host = match whole.strip_prefix('[') {
+        Some(inside) => inside.split(']').next().unwrap_or(inside),
+        // More than one colon without brackets is an address of version 6 alone.
+        None if whole.matches(':').count() == 1 => whole.split(':').next().unwrap_or(&whole),
+        None => &whole,
+    };
+    (!host.contains('\u{1}')).then(|| host.to_owned())
+}
+
 /// The first hole after `offset` in the rendered text.
 fn hole_after(text: &Text, offset: usize) -> Vec<Origin> {
     let mut at = 0;

@@ -128,7 +128,7 @@ impl<'p> Engine<'p> {
             || entry.handlers.iter().any(|h| h.decorator)
             || entry.prompt.as_ref().is_some_and(|h| h.decorator)
             || entry.resource.as_ref().is_some_and(|h| h.decorator);
-        if let Some(tool) = call.registered {
+        if let Some(tool) = call.registered.clone().filter(|_| entry.value.is_none()) {
             return tool;
         }
         if decorator {
@@ -426,7 +426,7 @@ impl<'p> Engine<'p> {
     }
 
     fn listen(&mut self, model: &EffectModel, call: &Invocation, site: Site) {
-        let host = self.role(model, Role::Host, call, site);
+        let host = self.role(model, Role::Host, call, site).map(|host| self.first_of_pairs(host));
         let aims: Vec<Aim> = match host {
             None => vec![Aim::constant("0.0.0.0")],
             Some(host) => host
@@ -436,9 +436,9 @@ impl<'p> Engine<'p> {
                 .flat_map(|v| if v.is_absent() { vec![Text::literal("")] } else { v.texts() })
                 .collect::<Vec<_>>()
                 .iter()
-                .map(|text| match text.constant() {
+                .map(|text| match target::listening_host(text) {
                     Some(host) if host.is_empty() => Aim::constant("0.0.0.0"),
-                    Some(host) => Aim::constant(&*host),
+                    Some(host) => Aim::constant(host),
                     None => Aim::dynamic(text.holes().collect()),
                 })
                 .collect(),
@@ -446,6 +446,14 @@ impl<'p> Engine<'p> {
         for aim in aims {
             self.record(CapabilityKind::Network, Access::Listen, aim, site);
         }
+    }
+
+    /// A host and a port as a list: the host.
+    fn first_of_pairs(&self, value: Value) -> Value {
+        union(value.alternatives().iter().map(|v| match v {
+            Value::Object(id) if matches!(self.object(*id).kind, ObjectKind::List) => self.object(*id).items.first().cloned().unwrap_or(Value::UNKNOWN),
+            other => other.clone(),
+        }))
     }
 
     fn database(&mut self, model: &EffectModel, call: &Invocation, site: Site) {
@@ -566,7 +574,11 @@ impl<'p> Engine<'p> {
                 all
             }
         };
-        for aim in aims.into_iter().filter(|aim| !in_memory(&aim.target)) {
+        // A text that is put together in a way that is not followed: a file without a name is none.
+        let nameless = |aim: &Aim| aim.target.is_empty() && aim.kind == TargetKind::Constant;
+        let named = aims.iter().any(|aim| !nameless(aim));
+        for aim in aims.into_iter().filter(|aim| !in_memory(&aim.target) && !(named && nameless(aim))) {
+            let aim = if nameless(&aim) { Aim::dynamic(Vec::new()) } else { aim };
             for access in &accesses {
                 self.record(CapabilityKind::Filesystem, *access, aim.clone(), site);
             }

@@ -56,6 +56,8 @@ impl Engine<'_> {
                     }
                     None => Value::Unknown(Origin::Config),
                 },
+                // What stands for the text already is the structure.
+                Value::Object(_) => value.clone(),
                 _ => Value::UNKNOWN,
             });
         }

@@ -56,6 +56,14 @@ impl Engine<'_> {
                 Step::Any => self.element_of(&value, site),
                 Step::Argument(index) => self.made_by(&value, |call| argument(&call.arguments, *index))?,
                 Step::Keyword(name) => self.made_by(&value, |call| call.arguments.keyword(*name))?,
+                Step::Keywords => {
+                    let mut keywords = Vec::new();
+                    self.made_by(&value, |call| {
+                        keywords.push(call.arguments.keywords.clone());
+                        Some(Value::Null)
+                    })?;
+                    self.plain(keywords.into_iter().next()?)
+                }
                 Step::Receiver => self.made_by(&value, |call| Some(call.this.clone()))?,
             };
         }
@@ -268,16 +276,7 @@ impl Engine<'_> {
                 Value::Object(id)
             }
             "object" => {
-                // From pairs.
-                let id = self.new_object(ObjectKind::Plain, Some(site));
-                let (pairs, unknown) = self.iterate(&arg(0), site);
-                for pair in pairs {
-                    let key = self.read_index(&pair, &Value::Number(0.0), site);
-                    let value = self.read_index(&pair, &Value::Number(1.0), site);
-                    self.write_index(&Value::Object(id), &key, value);
-                }
-                self.object_mut(id).open |= unknown.is_some();
-                Value::Object(id)
+                self.from_pairs(&arg(0), site)
             }
             "list" => {
                 let value = if given.len() == 1 { arg(0) } else { Value::Undefined };
@@ -602,8 +601,21 @@ impl Engine<'_> {
         }
     }
 
+    /// An object from a list of pairs.
+    pub(super) fn from_pairs(&mut self, list: &Value, site: Site) -> Value {
+        let id = self.new_object(ObjectKind::Plain, Some(site));
+        let (pairs, unknown) = self.iterate(list, site);
+        for pair in pairs {
+            let key = self.read_index(&pair, &Value::Number(0.0), site);
+            let value = self.read_index(&pair, &Value::Number(1.0), site);
+            self.write_index(&Value::Object(id), &key, value);
+        }
+        self.object_mut(id).open |= unknown.is_some();
+        Value::Object(id)
+    }
+
     /// A part of the call that made a library object, or the library's part of an instance.
-    fn made_by(&self, value: &Value, part: impl Fn(&crate::analysis::value::CallRecord) -> Option<Value>) -> Option<Value> {
+    fn made_by(&self, value: &Value, mut part: impl FnMut(&crate::analysis::value::CallRecord) -> Option<Value>) -> Option<Value> {
         let found: Vec<Value> = value
             .alternatives()
             .iter()

@@ -468,14 +468,18 @@ impl<'p> Engine<'p> {
             if self.evaluated.contains_key(&(id, function)) {
                 continue;
             }
-            let frame = match self.homes.get(&(id, function)) {
-                Some(home) => Some(home.frame),
-                None => self.closures_made.get(&(id, function)).copied(),
-            };
+            let frame = self.home_frame(id, function);
             if let Some(frame) = frame {
                 self.run_alone(id, function, Some(frame));
             }
         }
+    }
+
+    /// The frame around a function, where it is known.
+    pub(crate) fn home_frame(&self, module: ModuleId, function: FunctionId) -> Option<FrameId> {
+        // A method that was added to a class stands in another frame than the class.
+        let made = self.closures_made.get(&(module, function)).copied();
+        made.or_else(|| self.homes.get(&(module, function)).map(|home| home.frame))
     }
 
     /// Whether the frame is that of a module itself.

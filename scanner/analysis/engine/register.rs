@@ -46,6 +46,8 @@ pub(crate) struct RequestHandler {
     /// Where the request has the name of the tool and its arguments: in several places, where versions differ.
     pub(crate) name_at: Vec<Selector>,
     pub(crate) arguments_at: Vec<Selector>,
+    /// Takes the message as it is sent, in whatever parts its parameters are named after.
+    pub(crate) bare: bool,
 }
 
 /// A server or transport that is made.
@@ -216,6 +218,12 @@ impl Engine<'_> {
         let title = part(self, &model.title);
         let mut description = part(self, &model.description);
         let mut annotations = part(self, &model.annotations);
+        if matches!(annotations, Value::Undefined)
+            && let Some(Value::Object(id)) = self.first(&model.hints, call, site)
+        {
+            let hints: Vec<_> = self.object(id).fields.iter().map(|(k, v)| (*k, v.clone())).collect();
+            annotations = self.plain(hints.into_iter().filter(|(k, _)| self.name(*k).to_lowercase().ends_with("hint")).collect::<Vec<_>>());
+        }
         let mut schema = if model.named_parameters { Value::Undefined } else { part(self, &model.schema) };
         let handler = call.handler.clone().unwrap_or_default();
         if let Some(method) = model.through.and_then(|method| self.replaced(call.this.as_ref(), method, site)) {
@@ -315,7 +323,7 @@ impl Engine<'_> {
             None => self.first(&model.method, call, site).and_then(|value| self.method_of(&value, model)),
         };
         let Some(method) = method else { return };
-        let handler = RequestHandler { site, method, function, name_at: model.request_name.clone(), arguments_at: model.request_arguments.clone() };
+        let handler = RequestHandler { site, method, function, name_at: model.request_name.clone(), arguments_at: model.request_arguments.clone(), bare: false };
         let known = self
             .request_handlers
             .iter()
@@ -533,8 +541,41 @@ impl Engine<'_> {
         self.call(&handler.function, request, None, handler.site)
     }
 
+    /// The message of a request, or its parts, as the names of the parameters tell.
+    fn message(&mut self, handler: &RequestHandler, tool: Option<&str>) -> Arguments {
+        let whole = Value::Unknown(Origin::Argument(self.names.empty));
+        let names = ["name", "arguments", "method", "params", "jsonrpc", "id"].map(|name| self.symbol(name));
+        let [name, arguments, method, params, version, id] = names;
+        let asked = Value::text(handler.method.as_str());
+        let inner = self.plain([(name, tool.map_or(Value::UNKNOWN, Value::text)), (arguments, whole)]);
+        let message = self.plain([(version, Value::text("2.0")), (id, Value::UNKNOWN), (method, asked.clone()), (params, inner.clone())]);
+        for value in [&inner, &message] {
+            if let Value::Object(object) = value {
+                self.object_mut(*object).open = true;
+            }
+        }
+        let Value::Function(closure) = &handler.function else { return Arguments::default() };
+        let function = &self.module(closure.module).functions[closure.function.index()];
+        let receiver = usize::from(function.kind == (crate::program::FunctionKind::Method { receiver_parameter: true }));
+        let positional = function
+            .parameters
+            .iter()
+            .skip(receiver)
+            .map(|parameter| match parameter.name.map(|name| self.name(name).to_lowercase()) {
+                Some(name) if name.contains("method") => asked.clone(),
+                Some(name) if name.contains("param") || name.contains("arg") => inner.clone(),
+                Some(name) if name == "id" || name.ends_with("_id") => Value::UNKNOWN,
+                _ => message.clone(),
+            })
+            .collect();
+        Arguments { positional, more: Some(Value::UNKNOWN), ..Arguments::default() }
+    }
+
     fn request(&mut self, handler: &RequestHandler, tool: Option<&str>) -> Arguments {
         use crate::analysis::model::{Head, Step};
+        if handler.bare {
+            return self.message(handler, tool);
+        }
         let mut positional: Vec<Value> = Vec::new();
         let name = tool.map_or(Value::UNKNOWN, Value::text);
         let whole = Value::Unknown(Origin::Argument(self.names.empty));

@@ -24,6 +24,14 @@ enum Named {
 impl Engine<'_> {
     /// The value, with those alternatives of which nothing is known taken for what the annotation says.
     pub(crate) fn typed(&mut self, at: At, annotation: ExprId, value: Value) -> Value {
+        let pairs = |engine: &Self, v: &Value| matches!(v, Value::Object(id) if matches!(engine.object(*id).kind, ObjectKind::List));
+        if value.alternatives().iter().any(|v| pairs(self, v))
+            && matches!(&self.module(at.module).exprs[annotation.index()], Expr::Global(name) if &*self.name(*name) == "dict")
+        {
+            let site = Site { module: at.module, expr: annotation };
+            let all = value.alternatives().to_vec();
+            return union(all.into_iter().map(|v| if pairs(self, &v) { self.from_pairs(&v, site) } else { v }).collect::<Vec<_>>());
+        }
         if !value.alternatives().iter().any(|v| matches!(v, Value::Unknown(_))) {
             return value;
         }

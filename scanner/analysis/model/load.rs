@@ -360,6 +360,7 @@ impl Loader<'_> {
             title: self.selectors(path, &raw.title)?,
             description: self.selectors(path, &raw.description)?,
             annotations: self.selectors(path, &raw.annotations)?,
+            hints: self.selectors(path, &raw.hints)?,
             schema: self.selectors(path, &raw.schema)?,
             handler: self.selectors(path, &raw.handler)?,
             each: self.selectors(path, &raw.each)?,

@@ -170,6 +170,8 @@ pub struct ToolModel {
     pub title: Vec<Selector>,
     pub description: Vec<Selector>,
     pub annotations: Vec<Selector>,
+    /// An object in which hints stand beside other things.
+    pub hints: Vec<Selector>,
     pub schema: Vec<Selector>,
     pub handler: Vec<Selector>,
     /// A list with one tool in each element; the other selectors find the element at `arg0`.

@@ -181,6 +181,7 @@ pub(crate) struct RawTool {
     pub(crate) title: Option<OneOrMany>,
     pub(crate) description: Option<OneOrMany>,
     pub(crate) annotations: Option<OneOrMany>,
+    pub(crate) hints: Option<OneOrMany>,
     pub(crate) schema: Option<OneOrMany>,
     pub(crate) handler: Option<OneOrMany>,
     pub(crate) config: Option<OneOrMany>,

@@ -312,10 +312,12 @@ impl Lowering<'_> {
         self.generics.truncate(generics);
         let class = Class { name: None, span, name_span: at, bases, keywords: Vec::new(), members, doc: None, augments: Some(target) };
         let class = self.b.class(class);
-        let inner = self.b.expr(Expr::Class(class), span);
-        let decorators = self.decorators(attributes);
-        let value = self.decorated(decorators, inner, span);
+        let value = self.b.expr(Expr::Class(class), span);
         self.emit(Statement::Expr(value));
+        // What macros are told of a block of methods.
+        for call in self.decorators(attributes) {
+            self.emit(Statement::Expr(call));
+        }
     }
 
     /// Methods and constants of a trait or implementation.

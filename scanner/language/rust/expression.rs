@@ -250,9 +250,20 @@ impl Lowering<'_> {
         let at = self.span(name.node);
         let property = self.b.symbol(text.strip_prefix("r#").unwrap_or(&text));
         let callee = self.b.expr(Expr::Member { object, property }, Span { start: at.start, end: at.end });
+        // What is added to a text makes a new one, as far as values go.
+        let adds = matches!(text.as_str(), "push_str" | "push" | "write_str" | "set_extension" | "set_file_name");
+        let char = adds && list.first().is_some_and(|first| first.kind == Kind::Char);
+        let callee = if char { self.member(object, "push_str", at) } else { callee };
         // The place of a call in a chain is the name of the method.
         let place = Span { start: at.start, end: span.end };
         let call = self.b.expr(Expr::Call(Box::new(Call { callee, arguments: arguments.into(), construct: false, tagged: false })), place);
+        if adds
+            && let Expr::Variable(_) | Expr::Global(_) | Expr::Member { .. } = self.b.module().exprs[object.index()]
+            && let Some(receiver) = field(&self.kids(method), Field::Value)
+            && let Some(target) = self.target(receiver.node, 0)
+        {
+            return self.b.expr(Expr::Assign { target, op: None, value: call }, place);
+        }
         self.turbofish(call, node)
     }
 

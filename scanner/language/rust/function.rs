@@ -52,6 +52,7 @@ impl Lowering<'_> {
                 let optional = annotation.is_some_and(|annotation| self.is_optional(annotation.node));
                 let annotation = annotation.and_then(|annotation| self.annotation(annotation.node));
                 let annotation = self.described(annotation, &attributes);
+                let annotation = self.aggregated(annotation, &attributes);
                 let default = optional.then(|| self.b.expr(Expr::Undefined, at));
                 let pattern = self.pattern(pattern.node);
                 parameters.push(Parameter { name, pattern, default, annotation, kind: ParameterKind::Positional, span: at });
@@ -78,6 +79,14 @@ impl Lowering<'_> {
             ..FunctionParts::default()
         };
         self.b.close_function(parts)
+    }
+
+    /// `#[tool(aggr)]`: the parameter takes all arguments in one.
+    fn aggregated(&mut self, annotation: Option<ExprId>, attributes: &Attributes<'_>) -> Option<ExprId> {
+        let (Some(index), Some(_)) = (annotation, self.setting(attributes, &["tool"], "aggr")) else { return annotation };
+        let span = self.b.module().spans[index.index()];
+        let object = self.path(&["tool".to_owned(), "aggr".to_owned()], span);
+        Some(self.b.expr(Expr::Index { object, index }, span))
     }
 
     /// Adds what attributes and documentation say of a parameter or field to its type.

@@ -61,7 +61,8 @@ impl Lowering<'_> {
                         return self.listed(element, node, plain);
                     }
                     if MAPS.contains(&last.as_str()) {
-                        return plain.then(|| self.global("dict", span));
+                        // What is gathered into a map is told by the type alone.
+                        return Some(self.global("dict", span));
                     }
                     if TEXTS.contains(&last.as_str()) {
                         return plain.then(|| self.global("str", span));
@@ -93,7 +94,7 @@ impl Lowering<'_> {
                         _ => None,
                     };
                     if let Some(word) = word {
-                        return plain.then(|| self.global(word, span));
+                        return (plain || word == "dict").then(|| self.global(word, span));
                     }
                 }
                 self.named_type(&segments, node)

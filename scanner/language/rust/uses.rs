@@ -16,7 +16,6 @@ const MAX_NAMES: usize = 10_000;
 #[derive(Clone, Debug)]
 pub(super) struct UsePath {
     pub segments: Vec<String>,
-    pub span: Span,
 }
 
 impl Lowering<'_> {
@@ -83,14 +82,14 @@ impl Lowering<'_> {
         }
         if name == "_" || segments.is_empty() || (segments.len() == 1 && segments[0] == name && !self.is_item(&name)) && !public {
             if segments.len() == 1 && name != "_" {
-                self.uses.insert(format!("{}{name}", self.prefix), UsePath { segments, span });
+                self.uses.insert(format!("{}{name}", self.prefix), UsePath { segments });
             }
             return;
         }
         if self.prefix.is_empty() {
             self.export_use(&name, &segments, span);
         }
-        self.uses.insert(format!("{}{name}", self.prefix), UsePath { segments, span });
+        self.uses.insert(format!("{}{name}", self.prefix), UsePath { segments });
     }
 
     /// What is used can be asked of this module by its own children too, so that public or not does not matter.
@@ -123,10 +122,9 @@ impl Lowering<'_> {
     pub(super) fn extern_crate(&mut self, node: Node<'_>) {
         let kids = self.kids(node);
         let (Some(name), alias) = (field(&kids, Field::Name), field(&kids, Field::Alias)) else { return };
-        let span = self.span(node);
         let segments = self.segments(name.node);
         let name = self.text(alias.unwrap_or(name).node).to_owned();
-        self.uses.insert(name, UsePath { segments, span });
+        self.uses.insert(name, UsePath { segments });
     }
 
     /// The path with its first name replaced by what that stands for: a module of this file, something used.
