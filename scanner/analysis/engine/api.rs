@@ -508,6 +508,12 @@ impl<'p> Engine<'p> {
         let mut aims: Vec<Aim> = Vec::new();
         let line = self.role(model, Role::Command, call, site);
         let line_given = line.is_some();
+        // A command that was put together word by word began elsewhere.
+        let built = model.role(Role::Command).is_some_and(|selectors| selectors.iter().any(|s| s.head == Head::Receiver && s.steps.is_empty()));
+        let site = match &line {
+            Some(Value::Object(id)) if built => self.object(*id).site.unwrap_or(site),
+            _ => site,
+        };
         if let Some(value) = line.or_else(|| self.role(model, Role::Program, call, site)) {
             for value in value.alternatives() {
                 match value {

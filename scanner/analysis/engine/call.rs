@@ -333,6 +333,8 @@ impl Engine<'_> {
                 continue;
             }
             match class {
+                // One of several variants, and nothing tells which.
+                Value::Class(class) if self.is_enumeration(class) => {}
                 Value::Class(class) => return self.summary_instance(&class.clone(), site),
                 Value::Api(api) if api.node.is_some() && matches!(api.root(), crate::analysis::value::Segment::Module(_)) => {
                     let instance = self.api_instance(api, Arguments::default());

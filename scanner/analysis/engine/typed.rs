@@ -168,7 +168,7 @@ impl Engine<'_> {
     }
 
     /// Whether the values of a class are those of its variants.
-    fn is_enumeration(&self, class: &ClassValue) -> bool {
+    pub(crate) fn is_enumeration(&self, class: &ClassValue) -> bool {
         let keywords = &self.module(class.module).classes[class.class.index()].keywords;
         keywords.iter().any(|(name, _)| &*self.name(*name) == "enum")
     }
