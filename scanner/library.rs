@@ -8,7 +8,8 @@ use crate::program::{Ecosystem, ImportId, ModuleId, Program, Target};
 use crate::rules::{EmbeddedModel, MODEL_INDEX, MODELS};
 
 /// Folder below `rules/models/` of each ecosystem.
-const FOLDERS: &[(&str, Ecosystem)] = &[("javascript", Ecosystem::JavaScript), ("python", Ecosystem::Python), ("rust", Ecosystem::Rust)];
+const FOLDERS: &[(&str, Ecosystem)] =
+    &[("javascript", Ecosystem::JavaScript), ("python", Ecosystem::Python), ("go", Ecosystem::Go), ("rust", Ecosystem::Rust)];
 
 /// Loads the models of every library that the program imports, and of those that they refer to.
 pub(crate) fn models(program: &Program) -> Result<Models, ModelError> {

@@ -102,12 +102,25 @@ fn tool(item: &Item<'_>, location: Place) -> Option<Tool> {
         title,
         description: item.text_at("description").map(str::to_owned),
         annotations,
+        extra: extra(item),
         input_schema: schema.or_else(|| from_arguments(&item.get("arguments")?)).unwrap_or_else(|| json!({})),
         location: Some(location),
         handler: None,
         conditional: false,
         capabilities: Vec::new(),
     })
+}
+
+/// What the entry holds besides.
+fn extra(item: &Item<'_>) -> Json {
+    const READ: &[&str] = &["name", "title", "description", "annotations", "inputSchema", "input_schema", "arguments"];
+    match plain(item.node) {
+        Json::Object(fields) => {
+            let rest: Map<String, Json> = fields.into_iter().filter(|(key, _)| !READ.contains(&key.as_str())).collect();
+            if rest.is_empty() { Json::Null } else { Json::Object(rest) }
+        }
+        _ => Json::Null,
+    }
 }
 
 /// Catalogues write arguments as a list of names, types and descriptions.

@@ -263,6 +263,7 @@ fn list(engine: &mut Engine<'_>, course: &mut Course) -> Vec<(String, Registrati
                     schema: schema.clone(),
                     handler: Value::Undefined,
                     named_parameters: false,
+                    passes: [].into(),
                     conditional,
                     server: Value::Undefined,
                     object: None,
@@ -317,7 +318,7 @@ fn serve(engine: &mut Engine<'_>, listed: Vec<(String, Registration, bool)>, cou
         let mut handler = None;
         engine.expect_arguments(&registration.schema);
         if !registration.handler.is_absent() {
-            contexts.push(engine.run_tool(&registration.handler, registration.named_parameters, registration.site));
+            contexts.push(engine.run_tool(&registration.handler, registration.named_parameters, &registration.passes, registration.site));
             handler = Some(registration.handler.clone());
         } else {
             for call in &call_handlers {
@@ -343,7 +344,7 @@ fn same_registration(known: &ToolRun, new: &Registration) -> bool {
 fn offers(engine: &mut Engine<'_>, course: &mut Course) {
     for offer in engine.offers.clone() {
         if !offer.handler.is_absent() {
-            course.startup.push(engine.run_tool(&offer.handler, false, offer.site));
+            course.startup.push(engine.run_tool(&offer.handler, false, &offer.passes, offer.site));
         }
     }
     engine.expect_arguments(&Value::Undefined);
@@ -374,7 +375,7 @@ fn listed_offers(engine: &mut Engine<'_>, handler: &RequestHandler, answer: &Val
             _ => handler.site,
         };
         if let Some(name) = name {
-            engine.offer(OfferMade { site, resource, name, description, handler: Value::Undefined });
+            engine.offer(OfferMade { site, resource, name, description, handler: Value::Undefined, passes: [].into() });
         }
     }
 }

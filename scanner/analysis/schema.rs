@@ -8,6 +8,7 @@ use super::value::{Api, Closure, Segment, Value};
 use crate::program::{Expr, FunctionKind, ParameterKind};
 
 use super::engine::Invocation;
+use super::notes;
 
 /// Nesting of schemas and annotations that is followed.
 const MAX_DEPTH: u32 = 12;
@@ -98,7 +99,9 @@ impl Engine<'_> {
                         && !matches!(v, Value::Api(a) if self.is_schema(a))
                 });
                 if is_schema {
-                    return Some(Described { schema: self.json(value, depth)?, optional: false });
+                    let mut schema = self.json(value, depth)?;
+                    self.copied_properties(&fields, &mut schema, depth);
+                    return Some(Described { schema, optional: false });
                 }
                 if depth > 0
                     && let Some(described) = self.describe_field(&fields, depth)
@@ -111,8 +114,35 @@ impl Engine<'_> {
                 let all = all.clone();
                 all.iter().find_map(|v| self.describe(v, depth + 1))
             }
+            // A schema as a text.
+            Value::Text(text) => match serde_json::from_str::<Json>(&text.constant()?).ok()? {
+                schema @ Json::Object(_) => Some(Described { schema, optional: false }),
+                _ => None,
+            },
             Value::Class(class) => Some(self.describe_class(&class.clone(), depth)),
             _ => None,
+        }
+    }
+
+    /// Properties that the program copied one by one from those of a class.
+    fn copied_properties(&mut self, fields: &[(crate::program::Symbol, Value)], schema: &mut Json, depth: u32) {
+        let properties = fields.iter().find(|(k, _)| &*self.name(*k) == "properties").map(|(_, v)| v.clone());
+        let Some(Value::Object(id)) = properties else { return };
+        let classes: Vec<_> =
+            self.object(id).rest.alternatives().iter().filter_map(|v| if let Value::Class(class) = v { Some(class.clone()) } else { None }).collect();
+        for class in classes {
+            let described = self.describe_class(&class, depth + 1).schema;
+            if let (Json::Object(into), Json::Object(from)) = (&mut *schema, described) {
+                for (key, value) in from {
+                    match into.get_mut(&key) {
+                        Some(Json::Object(old)) if old.is_empty() => *old = value.as_object().cloned().unwrap_or_default(),
+                        None => {
+                            into.insert(key, value);
+                        }
+                        _ => {}
+                    }
+                }
+            }
         }
     }
 
@@ -168,6 +198,11 @@ impl Engine<'_> {
         if let Some(properties) = part(self, &model.properties) {
             let fields = self.fields_of(&properties);
             described = self.describe_shape(fields, depth + 1);
+            if model.set.iter().any(|(key, _)| key == "required")
+                && let Json::Object(map) = &mut described.schema
+            {
+                map.remove("required");
+            }
         }
         if let Some(extend) = part(self, &model.extend) {
             let more = match &extend {
@@ -242,6 +277,9 @@ impl Engine<'_> {
             return Described { schema: choices, optional: false };
         }
         for class in self.lineage(class).into_iter().rev() {
+            if self.describe_noted(&class, &mut properties, &mut required, depth) {
+                continue;
+            }
             let members = &self.module(class.module).classes[class.class.index()].members;
             let at = At { module: class.module, frame: class.frame };
             for member in members {
@@ -284,6 +322,69 @@ impl Engine<'_> {
         match self.json(&words, 0)? {
             Json::Array(words) if words.is_empty() => Some(json!({})),
             words => Some(json!({"type": "string", "enum": words})),
+        }
+    }
+
+    /// A class beside whose fields something is noted: names in data, what may be left out, descriptions. False when
+    /// there are no such notes.
+    fn describe_noted(
+        &mut self,
+        class: &std::rc::Rc<super::value::ClassValue>,
+        properties: &mut Map<String, Json>,
+        required: &mut Vec<Json>,
+        depth: u32,
+    ) -> bool {
+        let fields = self.noted_fields(class);
+        if fields.is_empty() {
+            return false;
+        }
+        let at = At { module: class.module, frame: class.frame };
+        for field in fields {
+            if field.embedded
+                && let Some(annotation) = field.annotation
+                && let Value::Class(inner) = self.eval(at, annotation)
+            {
+                if depth < MAX_DEPTH {
+                    self.describe_noted(&inner, properties, required, depth + 1);
+                }
+                continue;
+            }
+            let Some(key) = field.key else { continue };
+            let mut schema = field.annotation.map_or_else(|| json!({}), |annotation| self.type_schema(at, annotation, depth + 1));
+            let tag = |engine: &Self, wanted: &str| field.tags.iter().find(|(k, _)| &*engine.name(*k) == wanted).map(|(_, v)| v.to_string());
+            let mut optional = field.options.iter().any(|option| option == "omitempty" || option == "omitzero");
+            let note = tag(self, "jsonschema").unwrap_or_default();
+            let about = ["jsonschema_description", "description"].iter().find_map(|name| tag(self, name));
+            match notes::keywords(&note) {
+                Some(keywords) => {
+                    optional = optional || (field.optional && !keywords.iter().any(|(key, _)| key == "required"));
+                    notes::apply(&keywords, &mut schema);
+                    if keywords.iter().any(|(key, _)| key == "required") {
+                        optional = false;
+                    }
+                }
+                None if !note.is_empty() => set(&mut schema, "description", json!(note)),
+                None => {}
+            }
+            if let Some(about) = about {
+                set(&mut schema, "description", json!(about));
+            }
+            if !optional {
+                required.push(Json::String(key.clone()));
+            }
+            properties.insert(key, schema);
+        }
+        true
+    }
+
+    /// A type that is made from another one by a conversion.
+    fn described_conversion(&mut self, closure: &std::rc::Rc<Closure>, depth: u32) -> Json {
+        match self.module(closure.module).functions[closure.function.index()].returns {
+            Some(returns) => {
+                let at = self.signature_frame(closure);
+                self.type_schema(at, returns, depth + 1)
+            }
+            None => json!({}),
         }
     }
 
@@ -437,6 +538,7 @@ impl Engine<'_> {
                 Some(word) => json!({"type": word}),
                 None => match self.eval(at, annotation) {
                     Value::Class(class) => self.describe_class(&class, depth + 1).schema,
+                    Value::Function(closure) => self.described_conversion(&closure, depth),
                     _ => json!({}),
                 },
             },

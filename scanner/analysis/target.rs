@@ -1,7 +1,7 @@
 //! What an effect is aimed at: hosts out of URLs, programs out of command lines, paths.
 
 use super::facts::{TargetFrom, TargetKind};
-use super::value::{Origin, Piece, Text};
+use super::value::{Origin, Source, Piece, Text};
 
 /// Stands for a hole in rendered text: cannot occur in a host, program or path.
 const HOLE: char = '\u{1}';
@@ -29,14 +29,14 @@ impl Aim {
         if self.kind == TargetKind::Constant {
             return TargetFrom::Constant;
         }
-        let has = |test: fn(&Origin) -> bool| self.origins.iter().any(test);
-        if has(|o| matches!(o, Origin::Argument(_))) {
+        let has = |test: fn(Source) -> bool| self.origins.iter().any(|o| test(o.source));
+        if has(|o| matches!(o, Source::Argument(_))) {
             TargetFrom::Argument
-        } else if has(|o| matches!(o, Origin::Environment(_))) {
+        } else if has(|o| matches!(o, Source::Environment(_))) {
             TargetFrom::Environment
-        } else if has(|o| matches!(o, Origin::Config)) {
+        } else if has(|o| matches!(o, Source::Config | Source::File(_))) {
             TargetFrom::Config
-        } else if has(|o| matches!(o, Origin::Parameter)) {
+        } else if has(|o| matches!(o, Source::Parameter)) {
             TargetFrom::Parameter
         } else {
             TargetFrom::Library
@@ -116,18 +116,6 @@ pub(crate) fn bare_host(text: &Text) -> Option<Aim> {
         _ if host.contains('*') => Aim { target: host, kind: TargetKind::Prefix, origins },
         _ => Aim::constant(host),
     })
-}
-
-/// The host of an address to listen on: `127.0.0.1`, `127.0.0.1:8080`, `[::1]:8080`. `None` when it is not known.
-pub(crate) fn listening_host(text: &Text) -> Option<String> {
-    let whole = text.render("\u{1}");
-    let host = match whole.strip_prefix('[') {
-        Some(inside) => inside.split(']').next().unwrap_or(inside),
-        // More than one colon without brackets is an address of version 6 alone.
-        None if whole.matches(':').count() == 1 => whole.split(':').next().unwrap_or(&whole),
-        None => &whole,
-    };
-    (!host.contains('\u{1}')).then(|| host.to_owned())
 }
 
 /// The first hole after `offset` in the rendered text.
@@ -283,7 +271,7 @@ mod tests {
     fn text(parts: &[&str]) -> Text {
         let mut text = Text::default();
         for part in parts {
-            text.push(&if *part == "?" { Piece::Hole(Origin::Unknown) } else { Piece::Literal((*part).into()) });
+            text.push(&if *part == "?" { Piece::Hole(Origin::UNKNOWN) } else { Piece::Literal((*part).into()) });
         }
         text
     }

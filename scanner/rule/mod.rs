@@ -12,19 +12,26 @@ use crate::manifest::Manifests;
 mod annotation;
 mod capability;
 mod check;
+mod conduct;
 mod declared;
 mod draft;
 mod fingerprint;
+mod flow;
 mod hook;
 mod markdown;
 mod matching;
 mod overdeclared;
+mod service;
 mod text;
 mod tool_list;
+mod haystack;
+mod source;
+mod vocabulary;
 mod words;
 
 pub use check::{Check, CheckError, Example, ExampleFile, Matcher, load, parse};
 pub use declared::mark_declared;
+pub use words::Lexicon;
 
 use draft::Draft;
 
@@ -78,17 +85,32 @@ pub struct Evidence<'a> {
 ///
 /// Capabilities must have been marked by [`mark_declared`] before.
 pub fn evaluate(checks: &[Check], facts: &ServerFacts, manifests: &Manifests, tree: &Tree) -> Vec<Finding> {
+    let lexicon = Lexicon::embedded().ok();
+    evaluate_with(checks, lexicon, facts, manifests, tree)
+}
+
+/// The same with other words than the embedded ones.
+pub fn evaluate_with(checks: &[Check], lexicon: Option<&Lexicon>, facts: &ServerFacts, manifests: &Manifests, tree: &Tree) -> Vec<Finding> {
     let evidence = Evidence { facts, manifests, tree };
     let mut findings = Vec::new();
+    // All of them at once: each text is read only once.
+    let word_checks: Vec<_> = checks.iter().filter_map(|check| if let Matcher::Words(matcher) = &check.matcher { Some(matcher) } else { None }).collect();
+    let mut words = lexicon.map(|lexicon| words::find(&word_checks, evidence, lexicon)).unwrap_or_default().into_iter();
     for check in checks {
         let drafts: Vec<Draft> = match &check.matcher {
             Matcher::Undeclared(matcher) => capability::undeclared(matcher, evidence),
             Matcher::Capability(matcher) => capability::present(matcher, evidence),
+            Matcher::Flow(matcher) => flow::find(matcher, evidence),
             Matcher::Overdeclared(matcher) => overdeclared::find(matcher, evidence),
             Matcher::InstallHook(matcher) => hook::find(matcher, evidence),
             Matcher::Annotation(matcher) => annotation::find(matcher, evidence),
             Matcher::UnlistedTool(_) => tool_list::unlisted(evidence),
             Matcher::Text(matcher) => text::find(matcher, evidence),
+            Matcher::Words(_) => words.next().unwrap_or_default(),
+            Matcher::Service(matcher) => service::find(matcher, evidence),
+            Matcher::ListingGap(_) => service::listing_gaps(evidence),
+            Matcher::Setting(matcher) => service::settings(matcher, evidence),
+            Matcher::Conduct(matcher) => conduct::find(matcher, evidence),
         };
         findings.extend(draft::finish(check, drafts, tree));
     }
@@ -96,6 +118,17 @@ pub fn evaluate(checks: &[Check], facts: &ServerFacts, manifests: &Manifests, tr
         b.severity.cmp(&a.severity).then_with(|| (&a.location, &a.rule, &a.fingerprint).cmp(&(&b.location, &b.rule, &b.fingerprint)))
     });
     findings
+}
+
+/// Whether every name that a check uses is one of the lexicon's; the first that is not, otherwise.
+pub fn verify(checks: &[Check], lexicon: &Lexicon) -> Result<(), String> {
+    for check in checks {
+        let Matcher::Words(matcher) = &check.matcher else { continue };
+        if let Some(name) = matcher.evidence.iter().flat_map(|evidence| evidence.names()).find(|name| !lexicon.has(name)) {
+            return Err(format!("rule `{}`: `rules/words/` has no `{name}`", check.id));
+        }
+    }
+    Ok(())
 }
 
 #[cfg(test)]

@@ -60,6 +60,7 @@ fn tool() -> Tool {
         description: None,
         annotations: serde_json::Map::new(),
         input_schema: serde_json::Value::Null,
+        extra: serde_json::Value::Null,
         location: Some(place(1)),
         handler: Some(place(2)),
         conditional: false,

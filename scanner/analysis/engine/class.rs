@@ -5,7 +5,7 @@ use std::rc::Rc;
 use rustc_hash::FxHashMap;
 
 use super::{At, Engine, MAX_CALL_DEPTH, ObjectId, ObjectKind, Site};
-use crate::analysis::value::{Api, Arguments, CallRecord, ClassValue, Closure, Origin, Segment, Value};
+use crate::analysis::value::{Api, Arguments, CallRecord, ClassValue, Closure, Source, Segment, Value};
 use crate::program::{ClassId, Ecosystem, FunctionId, FunctionKind, Key, MemberKind, Symbol};
 
 /// Finds the members of a class by name.
@@ -319,7 +319,9 @@ impl Engine<'_> {
         }
         for class in self.lineage(class).into_iter().rev() {
             for member in &self.module(class.module).classes[class.class.index()].members {
-                if let (MemberKind::Field { annotation: Some(_), .. }, Key::Name(name)) = (&member.kind, &member.key)
+                let annotated = |annotation: &Option<_>| annotation.is_some() || self.ecosystem(class.module) == Ecosystem::Go;
+                if let (MemberKind::Field { annotation, .. }, Key::Name(name)) = (&member.kind, &member.key)
+                    && annotated(annotation)
                     && !all.contains(name)
                 {
                     all.push(*name);
@@ -469,7 +471,7 @@ impl Engine<'_> {
             return Value::Object(made);
         }
         self.summaries.insert(key, Value::UNKNOWN);
-        let value = self.instantiate(class, Self::unknown_arguments(Origin::Parameter), site);
+        let value = self.instantiate(class, Self::unknown_arguments(Source::Parameter.into()), site);
         self.summaries.insert(key, value.clone());
         value
     }

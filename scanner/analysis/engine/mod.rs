@@ -10,12 +10,21 @@ mod bundle;
 mod call;
 mod class;
 mod data;
+mod deed;
+mod delegate;
 mod dynamic;
 mod expression;
+mod flow;
 mod folder;
+mod guard;
+mod fields;
 mod intrinsic;
+mod keep;
 mod member;
+mod options;
+mod range;
 mod register;
+mod service;
 mod space;
 mod statement;
 mod texts;
@@ -27,14 +36,20 @@ use std::rc::Rc;
 use indexmap::IndexMap;
 use rustc_hash::{FxBuildHasher, FxHashMap, FxHashSet};
 
+use super::marks::Marks;
 use super::model::{Edge, Models, NodeId};
 use super::value::{Api, Arguments, ClassValue, Closure, FrameId, ObjectId, Origin, Segment, Value};
 use crate::program::{Ecosystem, ExprId, FunctionId, Module, ModuleId, Program, Span, Symbol, Target};
 
 pub(crate) use api::{Effect, EffectId};
+pub(crate) use flow::{FlowId, FlowSeen};
 pub(crate) use bundle::package_of;
+pub use guard::Verdict;
+pub(crate) use guard::{Atom, Test};
+pub(crate) use deed::DeedId;
 pub(crate) use intrinsic::Invocation;
 pub(crate) use register::{OfferMade, Registration, RequestHandler};
+pub(crate) use service::{Mark, TransportMade};
 
 /// Contexts of one function before its arguments are given up, when it is not cheap.
 const CONTEXTS_PER_FUNCTION: u32 = 48;
@@ -91,6 +106,8 @@ pub(crate) struct Object {
     pub(crate) open: bool,
     /// Items were added under a condition that is not decided: whether it holds something is not decided either.
     pub(crate) doubtful: bool,
+    /// Holds the results of one function, side by side.
+    pub(crate) results: bool,
     /// The library's part of an instance whose class extends a class of a library.
     pub(crate) base: Option<Rc<Api>>,
     pub(crate) site: Option<Site>,
@@ -111,6 +128,8 @@ pub(crate) enum ObjectKind {
 pub(crate) struct Context {
     pub(crate) function: Option<(ModuleId, FunctionId)>,
     pub(crate) effects: Vec<EffectId>,
+    pub(crate) flows: Vec<FlowId>,
+    pub(crate) deeds: Vec<DeedId>,
     pub(crate) calls: Vec<(ContextId, Site)>,
     pub(crate) result: Value,
     pub(crate) done: bool,
@@ -118,6 +137,8 @@ pub(crate) struct Context {
     pub(crate) unmodelled: Vec<(Site, Symbol)>,
     /// Yielded values, for generators.
     pub(crate) yielded: Vec<Value>,
+    /// What a caller knows after it returned; `None` when it never does.
+    exit: Option<guard::Held>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -152,6 +173,7 @@ pub(crate) struct Names {
     pub(crate) globals: Symbol,
     pub(crate) class: Symbol,
     pub(crate) method: Symbol,
+    pub(crate) types: Symbol,
     pub(crate) import_star: Symbol,
     /// A mark of compilers that no loop over a module's exports meets.
     pub(crate) es_module: Symbol,
@@ -178,6 +200,9 @@ pub(crate) struct Engine<'p> {
     pub(crate) offers: Vec<register::OfferMade>,
     pub(crate) incomplete: Vec<(Site, String)>,
     pub(crate) mounts: Vec<register::Mount>,
+    /// What calls say about how the server is set up.
+    pub(crate) marks: Vec<Mark>,
+    pub(crate) transports: Vec<TransportMade>,
     pub(crate) blind: Vec<Blind>,
     blind_seen: FxHashSet<Blind>,
     /// Classes of frameworks, defined in the module that runs.
@@ -201,6 +226,9 @@ pub(crate) struct Engine<'p> {
     bounds: bound::Bounds,
     /// Defaults that the schema of the running tool gives to its arguments.
     defaults: FxHashMap<Symbol, Value>,
+    /// What that schema demands of them.
+    demands: FxHashMap<Symbol, Marks>,
+    guards: guard::Guards,
     /// The function called next tells whether an item of a list is meant.
     predicate: bool,
     /// The tool or start that runs.
@@ -214,6 +242,12 @@ pub(crate) struct Engine<'p> {
     effects_of: FxHashSet<(ContextId, EffectId)>,
     /// Effects of the call that is applied.
     recorded: Vec<EffectId>,
+    /// The effect that brings what the call that is applied returns.
+    reading: Option<u32>,
+    pub(crate) flows: Vec<FlowSeen>,
+    flow_index: FxHashMap<flow::FlowKey, FlowId>,
+    flows_of: flow::FlowsOf,
+    pub(crate) deeds: deed::Deeds,
     /// Databases that the call which made a client opens.
     connections: FxHashMap<u32, Vec<EffectId>>,
     /// `module.exports` objects of CommonJS modules.
@@ -229,6 +263,12 @@ pub(crate) struct Engine<'p> {
     /// Instances of which only is known who chooses them.
     unknown_instances: FxHashMap<(ModuleId, crate::program::ClassId, FrameId, Origin), ObjectId>,
     first_instances: FxHashMap<(ModuleId, crate::program::ClassId), ObjectId>,
+    /// What libraries were told to keep, by the names under which models keep it.
+    kept: FxHashMap<Box<str>, Value>,
+    /// Fields of library values that the program wrote.
+    written: FxHashMap<(u32, Symbol), Value>,
+    /// Methods of types that are not classes, by name.
+    extensions: FxHashMap<Symbol, Vec<Value>>,
     /// The binding that runs declares its variables: they had no value before.
     declaring: bool,
     /// Where the binding that runs takes its value from: destructuring reads members there.
@@ -244,6 +284,8 @@ pub(crate) struct Engine<'p> {
     volatile: u32,
     depth: u32,
     call_depth: u32,
+    /// Embedded fields inside embedded fields that are looked into.
+    delegations: u32,
     pub(crate) kinds: FxHashMap<(Ecosystem, Kind), Option<NodeId>>,
 }
 
@@ -280,6 +322,7 @@ impl<'p> Engine<'p> {
             globals: symbol("globals"),
             class: symbol("__class__"),
             method: symbol("method"),
+            types: symbol("types"),
             import_star: symbol("__importStar"),
             es_module: symbol("__esModule"),
         };
@@ -299,6 +342,8 @@ impl<'p> Engine<'p> {
             offers: Vec::new(),
             incomplete: Vec::new(),
             mounts: Vec::new(),
+            marks: Vec::new(),
+            transports: Vec::new(),
             blind: Vec::new(),
             subclasses: Vec::new(),
             fuel,
@@ -312,6 +357,8 @@ impl<'p> Engine<'p> {
             checks: Vec::new(),
             bounds: bound::Bounds::default(),
             defaults: FxHashMap::default(),
+            demands: FxHashMap::default(),
+            guards: guard::Guards::default(),
             predicate: false,
             root: ContextId(0),
             memo: FxHashMap::default(),
@@ -320,6 +367,11 @@ impl<'p> Engine<'p> {
             exports: vec![None; program.modules.len()],
             effects_of: FxHashSet::default(),
             recorded: Vec::new(),
+            reading: None,
+            flows: Vec::new(),
+            flow_index: FxHashMap::default(),
+            flows_of: FxHashSet::default(),
+            deeds: deed::Deeds::default(),
             connections: FxHashMap::default(),
             blind_seen: FxHashSet::default(),
             module_objects: FxHashMap::default(),
@@ -331,6 +383,9 @@ impl<'p> Engine<'p> {
             closures_made: FxHashMap::default(),
             unknown_instances: FxHashMap::default(),
             first_instances: FxHashMap::default(),
+            kept: FxHashMap::default(),
+            written: FxHashMap::default(),
+            extensions: FxHashMap::default(),
             declaring: false,
             binding: Site { module: ModuleId(0), expr: ExprId(u32::MAX) },
             wrapped: FxHashMap::default(),
@@ -342,9 +397,10 @@ impl<'p> Engine<'p> {
             volatile: 0,
             depth: 0,
             call_depth: 0,
+            delegations: 0,
             kinds: FxHashMap::default(),
         };
-        for ecosystem in [Ecosystem::JavaScript, Ecosystem::Python, Ecosystem::Rust] {
+        for ecosystem in [Ecosystem::JavaScript, Ecosystem::Python, Ecosystem::Go, Ecosystem::Rust] {
             for (kind, name) in [
                 (Kind::Text, "type:string"),
                 (Kind::List, "type:list"),
@@ -366,6 +422,7 @@ impl<'p> Engine<'p> {
         self.current = ContextId(self.contexts.len() as u32 - 1);
         self.uncertain = 0;
         self.checks.clear();
+        self.start_way();
         self.root = self.current;
         self.current
     }
@@ -427,6 +484,15 @@ impl<'p> Engine<'p> {
         if let Some(frame) = self.module_frames[id.index()] {
             return frame;
         }
+        // The parts of a module run together.
+        if let Some(whole) = self.program.whole(id)
+            && !self.module_ran(whole)
+        {
+            self.run_module(whole);
+            if let Some(frame) = self.module_frames[id.index()] {
+                return frame;
+            }
+        }
         let module = self.module(id);
         let top = &module.functions[0];
         let frame = self.new_frame(None, top.frame_size, None, None);
@@ -446,7 +512,9 @@ impl<'p> Engine<'p> {
             self.call_depth += 1;
             self.uncertain = 0;
             self.current = context;
+            let way = self.take_way(guard::Way::default());
             self.block(At { module: id, frame }, &top.body);
+            self.take_way(way);
             self.settle_subclasses();
         }
         if self.fuel < self.floor && self.fuel > 0 {
@@ -585,7 +653,8 @@ impl<'p> Engine<'p> {
     fn new_api(&mut self, parent: Option<Rc<Api>>, segment: Segment, node: Option<NodeId>, call: Option<Rc<super::value::CallRecord>>) -> Rc<Api> {
         self.next_api += 1;
         let depth = parent.as_ref().map_or(0, |p| p.depth + 1);
-        Rc::new(Api { parent, id: self.next_api, depth, segment, meaning: None, node, call })
+        let read = parent.as_ref().and_then(|p| p.read);
+        Rc::new(Api { parent, id: self.next_api, depth, segment, meaning: None, node, call, read })
     }
 
     /// The member of a library value; the same object for the same path.

@@ -4,8 +4,8 @@ use std::rc::Rc;
 
 use super::intrinsic::Invocation;
 use super::{At, ContextId, Engine, ObjectKind, Site};
-use crate::analysis::model::{Entry, HandlerModel, OfferModel, Selector, ToolModel};
-use crate::analysis::value::{Api, Arguments, ClassValue, Closure, Origin, Segment, Value};
+use crate::analysis::model::{Entry, HandlerModel, OfferModel, Selector, ToolModel, ValueModel};
+use crate::analysis::value::{Api, Arguments, ClassValue, Closure, Segment, Source, Value};
 use crate::program::{Key, MemberKind};
 
 /// A tool as registered.
@@ -21,6 +21,8 @@ pub(crate) struct Registration {
     pub(crate) handler: Value,
     /// The handler takes the tool's arguments as parameters of the same names.
     pub(crate) named_parameters: bool,
+    /// What the handler is called with, when that is not the tool's arguments first.
+    pub(crate) passes: Rc<[ValueModel]>,
     pub(crate) conditional: bool,
     /// The server it is registered on.
     pub(crate) server: Value,
@@ -65,6 +67,8 @@ pub(crate) struct OfferMade {
     pub(crate) name: Value,
     pub(crate) description: Value,
     pub(crate) handler: Value,
+    /// What the handler is called with.
+    pub(crate) passes: Rc<[ValueModel]>,
 }
 
 impl Engine<'_> {
@@ -254,6 +258,7 @@ impl Engine<'_> {
                 }
             }
         }
+        let passes: Rc<[ValueModel]> = model.passes.as_slice().into();
         let object = if model.decorator { None } else { Some(self.tool_object(&name, &title, &description, &annotations)) };
         call.registered = object.map(Value::Object);
         for name in name.alternatives() {
@@ -266,6 +271,7 @@ impl Engine<'_> {
                 schema: schema.clone(),
                 handler: handler.clone(),
                 named_parameters: model.named_parameters,
+                passes: passes.clone(),
                 conditional: self.conditional(),
                 server: call.this.clone().unwrap_or_default(),
                 object,
@@ -352,7 +358,7 @@ impl Engine<'_> {
         let name = self.first(&model.name, call, site).unwrap_or_default();
         let description = self.first(&model.description, call, site).unwrap_or_default();
         let handler = call.handler.clone().unwrap_or_default();
-        self.offer(OfferMade { site, resource, name, description, handler });
+        self.offer(OfferMade { site, resource, name, description, handler, passes: model.passes.as_slice().into() });
     }
 
     /// Notes a prompt or resource, once.
@@ -475,22 +481,29 @@ impl Engine<'_> {
     }
 
     /// Calls a tool's handler the way a client would; the effects are those of a context of its own.
-    pub(crate) fn run_tool(&mut self, handler: &Value, named_parameters: bool, site: Site) -> ContextId {
+    pub(crate) fn run_tool(&mut self, handler: &Value, named_parameters: bool, passes: &[ValueModel], site: Site) -> ContextId {
         let context = self.root_context();
-        let whole = Value::Unknown(Origin::Argument(self.names.empty));
+        let whole = Value::Unknown(Source::Argument(self.names.empty).into());
         for handler in handler.alternatives().to_vec() {
+            if !passes.is_empty() {
+                let given = passes.iter().map(|model| self.value_of(model, &Invocation::default(), site)).collect();
+                self.call(&handler, Arguments { positional: given, more: Some(Value::UNKNOWN), ..Arguments::default() }, None, site);
+                continue;
+            }
             match &handler {
                 Value::Function(closure) if named_parameters => {
                     let outer = closure.clone();
                     let inner = self.unwrapped(&outer);
                     let arguments = self.named_arguments(&inner);
-                    self.call_function(&outer, arguments, None, site);
+                    let result = self.call_function(&outer, arguments, None, site);
+                    self.note_result(&result, site);
                 }
                 Value::Object(id) if matches!(self.object(*id).kind, ObjectKind::Instance(_)) => {
                     self.call(&handler, Arguments::of(vec![whole.clone(), Value::UNKNOWN]), None, site);
                 }
                 _ => {
-                    self.call(&handler, Arguments::of(vec![whole.clone(), Value::UNKNOWN]), None, site);
+                    let result = self.call(&handler, Arguments::of(vec![whole.clone(), Value::UNKNOWN]), None, site);
+                    self.note_result(&result, site);
                 }
             }
         }
@@ -511,9 +524,9 @@ impl Engine<'_> {
             let all = self.extracted(at, parameter.annotation);
             let value = match self.injected(at, parameter.annotation) {
                 Some(injected) => injected,
-                None if all.is_some() => Value::Unknown(Origin::Argument(self.names.empty)),
+                None if all.is_some() => Value::Unknown(Source::Argument(self.names.empty).into()),
                 None => {
-                    let given = Value::Unknown(Origin::Argument(name));
+                    let given = Value::Unknown(self.argument(name));
                     let default = parameter.default.map(|default| self.eval(at, default));
                     match default {
                         Some(default @ Value::Text(_)) => given.or(default),
@@ -543,7 +556,7 @@ impl Engine<'_> {
 
     /// The message of a request, or its parts, as the names of the parameters tell.
     fn message(&mut self, handler: &RequestHandler, tool: Option<&str>) -> Arguments {
-        let whole = Value::Unknown(Origin::Argument(self.names.empty));
+        let whole = Value::Unknown(Source::Argument(self.names.empty).into());
         let names = ["name", "arguments", "method", "params", "jsonrpc", "id"].map(|name| self.symbol(name));
         let [name, arguments, method, params, version, id] = names;
         let asked = Value::text(handler.method.as_str());
@@ -578,7 +591,7 @@ impl Engine<'_> {
         }
         let mut positional: Vec<Value> = Vec::new();
         let name = tool.map_or(Value::UNKNOWN, Value::text);
-        let whole = Value::Unknown(Origin::Argument(self.names.empty));
+        let whole = Value::Unknown(Source::Argument(self.names.empty).into());
         let places = handler.name_at.iter().map(|at| (at, &name)).chain(handler.arguments_at.iter().map(|at| (at, &whole)));
         for (selector, value) in places {
             let value = value.clone();

@@ -8,7 +8,7 @@ use std::rc::Rc;
 use super::expression::compare;
 use super::{At, Engine, ObjectId, ObjectKind, Site};
 use crate::analysis::model::Edge;
-use crate::analysis::value::{Arguments, ClassValue, Origin, Segment, Value, union};
+use crate::analysis::value::{Arguments, ClassValue, Origin, Segment, Source, Value, union};
 use crate::program::{Expr, ExprId, Key, MemberKind, Symbol};
 
 /// Type arguments in type arguments that are looked at.
@@ -52,11 +52,11 @@ impl Engine<'_> {
     fn of_type(&mut self, named: &Named, origin: Origin, site: Site) -> Option<Value> {
         match named {
             Named::Class(class) if self.is_enumeration(class) => None,
-            Named::Class(class) => Some(match origin {
-                Origin::Unknown | Origin::Parameter => self.summary_instance(class, site),
-                origin => Value::Object(self.unknown_instance(class, origin, site)),
+            Named::Class(class) => Some(match origin.source {
+                Source::Unknown | Source::Parameter => self.summary_instance(class, site),
+                _ => Value::Object(self.unknown_instance(class, origin, site)),
             }),
-            Named::Library(api) if matches!(origin, Origin::Unknown | Origin::Parameter | Origin::Library) => {
+            Named::Library(api) if matches!(origin.source, Source::Unknown | Source::Parameter | Source::Library) => {
                 Some(Value::Api(self.api_instance(api, Arguments::default())))
             }
             Named::Library(_) => None,
@@ -188,9 +188,9 @@ impl Engine<'_> {
             let MemberKind::Field { annotation: Some(annotation), .. } = &member.kind else { return None };
             let outside = member.alias.unwrap_or(name);
             let value = match rest {
-                Value::Unknown(Origin::Argument(whole)) if whole == self.names.empty && &*self.name(outside) == ".." => Value::Unknown(Origin::Argument(whole)),
-                Value::Unknown(Origin::Argument(whole)) if whole == self.names.empty => Value::Unknown(Origin::Argument(outside)),
-                Value::Unknown(origin) => Value::Unknown(origin),
+                // What is flattened has the whole of it.
+                Value::Unknown(origin) if &*self.name(outside) == ".." => Value::Unknown(origin),
+                Value::Unknown(origin) => Value::Unknown(self.part_of(origin, outside)),
                 _ => Value::UNKNOWN,
             };
             let at = At { module: class.module, frame: class.frame };
@@ -226,7 +226,7 @@ impl Engine<'_> {
     /// An instance whose fields come from the command line and the environment, as its attributes say.
     pub(crate) fn settings_of(&mut self, class: &Rc<ClassValue>, site: Site, depth: u32) -> Value {
         let id = self.new_object(ObjectKind::Instance(class.clone()), Some(site));
-        self.object_mut(id).rest = Value::Unknown(Origin::Config);
+        self.object_mut(id).rest = Value::Unknown(Source::Config.into());
         if depth > MAX_DEPTH {
             return Value::Object(id);
         }
@@ -244,7 +244,7 @@ impl Engine<'_> {
                 continue;
             }
             let MemberKind::Field { annotation: Some(annotation), .. } = &member.kind else { continue };
-            let mut parts = vec![Value::Unknown(Origin::Config)];
+            let mut parts = vec![Value::Unknown(Source::Config.into())];
             let mut nested = depth > 0 && name_is_number(&self.name(*name));
             for decorator in &member.decorators {
                 let Expr::Call(call) = &self.module(class.module).exprs[decorator.index()] else { continue };
@@ -256,12 +256,12 @@ impl Engine<'_> {
                     Some(Value::Bool(true)) => {
                         let variable = self.name(*name).to_uppercase();
                         self.record_variable(&variable, place);
-                        parts.push(Value::Unknown(Origin::Environment(self.symbol(&variable))));
+                        parts.push(Value::Unknown(Source::Environment(self.symbol(&variable)).into()));
                     }
                     Some(value) => {
                         if let Some(variable) = value.constant_text() {
                             self.record_variable(&variable, place);
-                            parts.push(Value::Unknown(Origin::Environment(self.symbol(&variable))));
+                            parts.push(Value::Unknown(Source::Environment(self.symbol(&variable)).into()));
                         }
                     }
                     None => {}
