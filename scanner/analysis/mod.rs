@@ -2,6 +2,7 @@
 
 mod alphabet;
 mod assemble;
+mod bare;
 mod deeds;
 mod documentation;
 mod engine;
