@@ -141,6 +141,9 @@ fn services(
     let by_library = engine.marks.iter().filter(|mark| mark.certain && &*mark.name == "gate-host" && reached.holds(mark.context));
     let host_since: BTreeSet<String> = by_library.filter_map(|mark| mark.since.as_deref()).map(str::to_owned).collect();
     let host_since: Vec<String> = host_since.into_iter().collect();
+    let mut made: Vec<Place> = over_network.iter().filter(|site| !listeners.contains_key(site)).map(|site| site_place(engine, *site, places)).collect();
+    made.sort();
+    made.truncate(MAX_CHOSEN);
     let mut everywhere: Option<Vec<Place>> = None;
     let mut services: Vec<Service> = Vec::new();
     for (site, listener) in listeners {
@@ -154,7 +157,7 @@ fn services(
             continue;
         }
         let steps = steps(engine, &walks.startup, listener.context, None, places);
-        services.push(Service { location, bound, chosen, host, host_since: host_since.clone(), caller, optional, steps });
+        services.push(Service { location, bound, chosen, transports: made.clone(), host, host_since: host_since.clone(), caller, optional, steps });
     }
     services.sort_by(|a, b| a.location.cmp(&b.location));
     services
