@@ -231,6 +231,8 @@ pub struct FlowFilter {
     pub access: Vec<Access>,
     /// The text at the sink, with `{…}` for what is not constant.
     pub text: Option<Pattern>,
+    /// Why a guard does not hold.
+    pub because: Option<Pattern>,
     /// The capability by which the data was read.
     pub from: Option<Filter>,
     /// The capability at the sink.
@@ -261,6 +263,7 @@ pub struct Grade {
     /// A tool is annotated as read-only, or says so.
     pub read_only: Option<bool>,
     pub text: Option<Pattern>,
+    pub because: Option<Pattern>,
 }
 
 fn reached() -> Vec<Reach> {
@@ -579,7 +582,7 @@ impl Matcher {
             Matcher::Flow(matcher) => {
                 compile(&matcher.by_design)?;
                 compile(&matcher.says_read_only)?;
-                let texts = matcher.of.iter().map(|f| &f.text).chain(matcher.grades.iter().map(|g| &g.text));
+                let texts = matcher.of.iter().flat_map(|f| [&f.text, &f.because]).chain(matcher.grades.iter().flat_map(|g| [&g.text, &g.because]));
                 texts.flatten().try_for_each(|pattern| pattern.compile().map(|_| ()))
             }
             Matcher::Text(matcher) => matcher.evidence.iter().try_for_each(|evidence| compile(&evidence.all).and_then(|()| compile(&evidence.none))),
