@@ -126,7 +126,20 @@ impl<'a, 'p> Reader<'a, 'p> {
         known: Option<&'a FxHashMap<Place, Gate>>,
     ) -> Self {
         let slots = FxHashMap::default();
-        Reader { module, id, words, callees, refusals, known, current: None, slots, receiver: None, under_setting: false, weak: Look::NONE, gate: Gate::default() }
+        Reader {
+            module,
+            id,
+            words,
+            callees,
+            refusals,
+            known,
+            current: None,
+            slots,
+            receiver: None,
+            under_setting: false,
+            weak: Look::NONE,
+            gate: Gate::default(),
+        }
     }
 
     fn judge(&mut self, function: FunctionId) -> Gate {
