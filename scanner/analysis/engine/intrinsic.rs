@@ -351,6 +351,7 @@ impl Engine<'_> {
                     let object = self.object_mut(*id);
                     object.doubtful |= uncertain > object.uncertain;
                     for item in all().into_iter().skip(1) {
+                        let item = self.certified(item);
                         let object = self.object_mut(*id);
                         if object.items.len() < MAX_ITEMS {
                             object.items.push(item);
