@@ -155,8 +155,8 @@ fn dense(value: serde_json::Value) -> serde_json::Value {
         Value::Object(fields) => {
             let nothing = |key: &str, value: &Value| match value {
                 Value::Null => true,
-                Value::Bool(false) => matches!(key, "pure" | "injected"),
-                Value::Array(items) => items.is_empty() && key == "effects",
+                Value::Bool(false) => matches!(key, "pure" | "injected" | "extractor"),
+                Value::Array(items) => items.is_empty() && matches!(key, "effects" | "marks" | "deeds"),
                 _ => false,
             };
             Value::Object(fields.into_iter().filter(|(key, value)| !nothing(key, value)).map(|(key, value)| (key, dense(value))).collect())
@@ -170,6 +170,7 @@ fn dense(value: serde_json::Value) -> serde_json::Value {
 fn first_part<'m>(folder: &str, module: &'m str) -> &'m str {
     match folder {
         "python" => module.split('.').next().unwrap_or(module),
+        "rust" => module.split("::").next().unwrap_or(module),
         _ => module,
     }
 }
@@ -190,10 +191,33 @@ fn references(folder: &str, json: &str) -> Vec<String> {
     all
 }
 
+/// Every text in a list, at any depth: the regular expressions are among them, and what is none does no harm.
+fn collect(value: &serde_json::Value, into: &mut BTreeSet<String>) {
+    match value {
+        serde_json::Value::Array(items) => {
+            into.extend(items.iter().filter_map(|item| item.as_str().map(str::to_owned)));
+            items.iter().for_each(|item| collect(item, into));
+        }
+        serde_json::Value::Object(fields) => fields.values().for_each(|field| collect(field, into)),
+        _ => {}
+    }
+}
+
+/// `VOCABULARY`: places and topics that checks refer to.
+fn vocabulary(files: &[File], patterns: &mut BTreeSet<String>, code: &mut String) -> Result<(), Error> {
+    let file = files.iter().find(|file| file.name == "vocabulary.yml").ok_or("rules/vocabulary.yml is missing")?;
+    let value: serde_json::Value = serde_saphyr::from_str(&file.text).map_err(|error| format!("rules/{}: {error}", file.name))?;
+    collect(&value["topics"], patterns);
+    collect(&value["domains"], patterns);
+    writeln!(code, "/// The vocabulary of the checks, as JSON.\npub(crate) static VOCABULARY: &str = {:?};\n", value.to_string())?;
+    Ok(())
+}
+
 /// `CHECKS` and `REQUIRED`: the front matter of every check, and what its regular expressions need to match. What it
 /// means is judged where checks are read.
 fn checks(files: &[File], code: &mut String) -> Result<(), Error> {
     let mut patterns = BTreeSet::new();
+    vocabulary(files, &mut patterns, code)?;
     writeln!(code, "/// Every check: its path below `rules/`, its front matter as JSON, and its text up to the examples. Sorted.")?;
     writeln!(code, "pub(crate) static CHECKS: &[(&str, &str, &str)] = &[")?;
     for file in files.iter().filter(|file| file.name.starts_with("checks/")) {
@@ -201,10 +225,7 @@ fn checks(files: &[File], code: &mut String) -> Result<(), Error> {
         let front = text.strip_prefix("---\n").and_then(|rest| rest.split_once("\n---\n")).map(|(front, _)| front);
         let front = front.ok_or_else(|| format!("rules/{}: no front matter between lines `---`", file.name))?;
         let value: serde_json::Value = serde_saphyr::from_str(front).map_err(|error| format!("rules/{}: {error}", file.name))?;
-        let evidence = value.pointer("/match/evidence").and_then(|evidence| evidence.as_array());
-        for list in evidence.into_iter().flatten().filter_map(|evidence| evidence.get("all")?.as_array()) {
-            patterns.extend(list.iter().filter_map(|pattern| pattern.as_str().map(str::to_owned)));
-        }
+        collect(value.pointer("/match").unwrap_or(&value), &mut patterns);
         // The examples are most of the text, and only tests read them.
         let end = ["\n## Bad", "\n## Ok"].iter().filter_map(|heading| text.find(heading)).min().map_or(text.len(), |at| at + 1);
         writeln!(code, "    ({:?}, {:?}, {:?}),", file.name, value.to_string(), &text[..end])?;

@@ -18,3 +18,4 @@ pub mod rules;
 pub mod score;
 mod servers;
 mod shipping;
+mod starts;

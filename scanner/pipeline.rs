@@ -9,7 +9,7 @@ use rayon::prelude::*;
 
 use crate::analysis::facts::{Coverage, Place, Reach, ServerFacts, SkippedFile, Unresolved, Weight};
 use crate::analysis::model::Models;
-use crate::analysis::{self, Extent, Places, Start};
+use crate::analysis::{self, Extent, Places};
 use crate::input::{self, InputError, Limits, LineIndex, Tree};
 use crate::language;
 use crate::listing::{self, Listing};
@@ -19,7 +19,7 @@ use crate::program::{Ecosystem, Interner, Module, ModuleId, Program, Span};
 use crate::report::{Report, Target};
 use crate::rule::{self, Check};
 use crate::score::{self, RuleClass};
-use crate::{installed, library, servers, shipping};
+use crate::{installed, library, servers, shipping, starts};
 
 /// Stack for the analysis: nested code is walked with a depth limit that this must hold.
 const STACK_BYTES: usize = 512 << 20;
@@ -155,6 +155,10 @@ fn understand(tree: &Tree, manifests: Manifests, kind: &'static str, timings: &m
             more
         })
     });
+    for language in language::LANGUAGES {
+        let wholes = language.wholes(&modules, &interner);
+        modules.extend(wholes);
+    }
     packages_without_a_file(tree, &resolvers, &mut modules, &interner);
     let program = timings.time("link", || Program::link(modules, interner, resolvers));
     let models = timings.time("models", || library::models(&program)).map_err(|e| ScanError::Rules(e.to_string()))?;
@@ -211,7 +215,7 @@ struct Code<'a> {
 impl Code<'_> {
     /// What the part of the program that is one server does. `part` is its files.
     fn facts(&self, part: &Tree, manifests: &Manifests, extent: &Extent<'_>, timings: &mut Timings) -> ServerFacts {
-        let starts = starts(manifests, self.program);
+        let starts = starts::starts(manifests, self.program, self.models);
         let mut facts = timings.time("analyse", || analysis::analyse(self.program, self.models, &starts, extent, &apart, self.places));
         for capability in &mut facts.capabilities {
             if capability.reach == Reach::Startup && input::is_dependency(&capability.location.file) {
@@ -305,12 +309,14 @@ fn resolvers(tree: &Tree, modules: &[Module]) -> installed::Resolvers {
 
 /// Namespace packages have no file: imports of them lead to an empty module, through which their submodules are found.
 fn packages_without_a_file(tree: &Tree, resolvers: &installed::Resolvers, modules: &mut Vec<Module>, interner: &Interner) {
+    let known: BTreeSet<&str> = modules.iter().map(|module| module.path.as_str()).collect();
     let mut missing: BTreeMap<String, Ecosystem> = BTreeMap::new();
     for module in modules.iter() {
         let Some((_, resolver)) = resolvers.iter().find(|(ecosystem, _)| *ecosystem == module.ecosystem) else { continue };
         for import in &module.imports {
             if let language::Resolution::File(path) = resolver.resolve(&module.path, &import.specifier)
                 && !tree.exists(&path)
+                && !known.contains(path.as_str())
             {
                 missing.insert(path, module.ecosystem);
             }
@@ -318,25 +324,6 @@ fn packages_without_a_file(tree: &Tree, resolvers: &installed::Resolvers, module
     }
     modules.extend(missing.iter().map(|(path, ecosystem)| Builder::new(path, *ecosystem, interner).finish(FunctionParts::default())));
     modules.sort_by(|a, b| a.path.cmp(&b.path));
-}
-
-/// The entry points that packages name, as places of the program.
-fn starts(manifests: &Manifests, program: &Program) -> Vec<Start> {
-    let mut all: Vec<Start> = Vec::new();
-    for entry in manifests.packages.iter().flat_map(|p| &p.entry_points) {
-        let (file, function) = match entry {
-            EntryPoint::File(file) => (file, None),
-            EntryPoint::Function { file, function } => (file, Some(function.clone())),
-            EntryPoint::Package(_) => continue,
-        };
-        if let Some(module) = program.module_at(file) {
-            let start = Start { module, function };
-            if !all.contains(&start) {
-                all.push(start);
-            }
-        }
-    }
-    all
 }
 
 /// A manifest that only a server has.

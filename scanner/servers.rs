@@ -313,7 +313,7 @@ fn spelling(name: &str) -> String {
 /// Whether a package has a command, rather than only something to import.
 fn starts_by_itself(tree: &Tree, package: &Package) -> bool {
     let script = |entry: &EntryPoint| match entry {
-        EntryPoint::Function { .. } => true,
+        EntryPoint::Function { .. } | EntryPoint::Program(_) => true,
         EntryPoint::File(file) => file.ends_with("/__main__.py"),
         EntryPoint::Package(_) => true,
     };

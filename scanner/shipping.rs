@@ -23,6 +23,7 @@ const TEST_DIRECTORIES: &[&str] = &[
     "samples",
     "fixture",
     "fixtures",
+    "testdata",
     "__fixtures__",
     "mocks",
     "__mocks__",

@@ -1,5 +1,7 @@
 //! Contexts and effects → facts: who reaches what, by which steps, and what was not seen.
 
+mod flow;
+
 use std::sync::Arc;
 
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -11,6 +13,7 @@ use super::facts::{
 };
 use super::run::{Course, ToolRun};
 use super::sensitive;
+use super::setup;
 use super::value::Value;
 use crate::program::{ExprId, ModuleId, Span};
 
@@ -27,12 +30,14 @@ pub trait Places {
     fn file(&self, path: &str) -> Option<String>;
 }
 
-pub(crate) fn assemble(engine: &mut Engine<'_>, course: &Course, places: &dyn Places) -> ServerFacts {
+pub(crate) fn assemble(engine: &mut Engine<'_>, course: &Course, counts: &dyn Fn(ModuleId) -> bool, places: &dyn Places) -> ServerFacts {
     let mut facts = ServerFacts { speaks_mcp: !course.sdk_modules.is_empty(), ..ServerFacts::default() };
     let walks = Walks::new(engine, course);
     let (capabilities, ids) = capabilities(engine, course, &walks, places);
     facts.capabilities = capabilities;
+    facts.flows = flow::flows(engine, course, &walks, &ids, places, &facts.capabilities);
     facts.tools = tools(engine, course, &walks, &ids, places);
+    facts.deeds = super::deeds::deeds(engine, course, &walks, places);
     facts.tools_incomplete_because = incomplete(engine, course, places);
     facts.coverage = coverage(engine, course, &walks, places);
     if facts.tools.is_empty() {
@@ -47,6 +52,7 @@ pub(crate) fn assemble(engine: &mut Engine<'_>, course: &Course, places: &dyn Pl
         facts.tools_incomplete_because.push("the analysis ran out of its budget of steps".into());
     }
     servers(engine, &mut facts);
+    setup::setup(engine, &walks, counts, places, &mut facts);
     offers(engine, &mut facts, places);
     if facts.tools_complete && facts.tools.is_empty() && facts.prompts.is_empty() && facts.resources.is_empty() && !lists_tools(engine) {
         facts.tools_complete = false;
@@ -61,26 +67,26 @@ fn lists_tools(engine: &Engine<'_>) -> bool {
 }
 
 /// Which contexts each root reaches, and by which call each was first reached.
-struct Walks {
-    tools: Vec<Walk>,
-    startup: Walk,
+pub(super) struct Walks {
+    pub(super) tools: Vec<Walk>,
+    pub(super) startup: Walk,
     /// Everything that is reached was walked.
     complete: bool,
 }
 
 /// The contexts that one root reaches, sorted, each with its caller and the call.
-struct Walk(Vec<(ContextId, Option<(ContextId, Site)>)>);
+pub(super) struct Walk(Vec<(ContextId, Option<(ContextId, Site)>)>);
 
 impl Walk {
     fn reached_by(&self, context: ContextId) -> Option<&Option<(ContextId, Site)>> {
         self.0.binary_search_by_key(&context, |(context, _)| *context).ok().map(|at| &self.0[at].1)
     }
 
-    fn contains(&self, context: ContextId) -> bool {
+    pub(super) fn contains(&self, context: ContextId) -> bool {
         self.reached_by(context).is_some()
     }
 
-    fn contexts(&self) -> impl Iterator<Item = ContextId> + '_ {
+    pub(super) fn contexts(&self) -> impl Iterator<Item = ContextId> + '_ {
         self.0.iter().map(|(context, _)| *context)
     }
 
@@ -127,7 +133,7 @@ fn walk(engine: &Engine<'_>, roots: &[ContextId], budget: &mut usize, seen: &mut
     Walk(reached)
 }
 
-fn site_place(engine: &Engine<'_>, site: Site, places: &dyn Places) -> Place {
+pub(super) fn site_place(engine: &Engine<'_>, site: Site, places: &dyn Places) -> Place {
     places.place(site.module, engine.span(site))
 }
 
@@ -220,7 +226,7 @@ fn classify(effect: &Effect) -> (CapabilityKind, bool) {
     }
 }
 
-fn steps(engine: &Engine<'_>, walk: &Walk, holder: ContextId, tool: Option<&ToolRun>, places: &dyn Places) -> Vec<Step> {
+pub(super) fn steps(engine: &Engine<'_>, walk: &Walk, holder: ContextId, tool: Option<&ToolRun>, places: &dyn Places) -> Vec<Step> {
     let mut path = Vec::new();
     let mut at = holder;
     while let Some(Some((caller, site))) = walk.reached_by(at) {

@@ -1,5 +1,6 @@
 //! What the analysis knows of one server: plain data, in the vocabulary of the JSON report.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use serde::Serialize;
@@ -87,13 +88,14 @@ pub enum Declared {
 }
 
 /// Who can make it happen.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, serde::Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, serde::Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Reach {
     Tool,
     /// Import time, `main`, install hooks.
     Startup,
     Dependency,
+    #[default]
     Unreached,
 }
 
@@ -124,6 +126,145 @@ pub struct Capability {
     pub variables: Vec<String>,
 }
 
+/// Where data that somebody outside chose is used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Sink {
+    /// A line that a shell reads.
+    Command,
+    /// The program that is started.
+    Program,
+    /// One argument of a program that is started without a shell.
+    Argument,
+    Path,
+    /// The URL or host of a request.
+    Url,
+    /// Text that is made into code.
+    Code,
+    /// A query: SQL, Cypher, KQL, …
+    Query,
+    /// HTML that somebody's browser shows.
+    Markup,
+    /// The text of a template.
+    Template,
+    /// A regular expression.
+    Regex,
+    /// Bytes that are made into objects of any class.
+    Deserialise,
+    /// Handed to the desktop to be opened.
+    Open,
+    /// Where a browser is sent.
+    Redirect,
+    /// A line of a log.
+    Log,
+    /// What is sent over the network.
+    Payload,
+    /// What is written into a file.
+    Content,
+    /// The environment or the input of a program that is started.
+    Feed,
+}
+
+impl Sink {
+    /// The name that models use.
+    pub fn named(name: &str) -> Option<Sink> {
+        serde_json::from_value(serde_json::Value::String(name.to_owned())).ok()
+    }
+}
+
+/// Who chose the data.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum FlowSource {
+    /// An argument of a tool.
+    Argument,
+    /// A request that reaches the server otherwise than as a call of a tool.
+    Request,
+    /// What was read by a capability ([`Flow::from`]), or an answer from elsewhere.
+    Remote,
+    Environment,
+    /// Command line, configuration.
+    Config,
+}
+
+/// How much of the text at the sink the data is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Shape {
+    /// All of it.
+    Whole,
+    /// It begins with the data.
+    Start,
+    /// The data stands behind something else.
+    Part,
+}
+
+/// What stands between source and sink.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Guard {
+    /// Nothing.
+    Open,
+    /// Something that does not hold.
+    Weak,
+    /// Something that would hold, on some ways only: not when a setting is absent, not after an error.
+    Partial,
+    Safe,
+}
+
+/// Data on its way from a source to a sink.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Flow {
+    pub sink: Sink,
+    pub source: FlowSource,
+    /// The tool's argument, or the variable of the environment; empty when not one alone.
+    pub name: String,
+    /// The capability by which the data was read (a file, a host).
+    pub from: Option<u32>,
+    /// The capability at the sink.
+    pub capability: Option<u32>,
+    pub shape: Shape,
+    pub guard: Guard,
+    /// Why a guard does not hold; empty without one.
+    pub because: String,
+    /// A file is read, written or deleted: for paths.
+    pub access: Option<Access>,
+    /// The text at the sink, with `{…}` for what is not constant; the program for arguments.
+    pub text: String,
+    pub reach: Reach,
+    /// Sorted.
+    pub tools: Vec<String>,
+    pub location: Place,
+    /// Where the guard stands.
+    pub related: Vec<Step>,
+    pub steps: Vec<Step>,
+}
+
+/// Something done that is no capability, or that says more about one: the line a shell is given, what is written to a
+/// file, who is sent what.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Deed {
+    /// `command`, `content`, `request`, …
+    pub what: String,
+    /// The texts that say with what, by their names; `…` stands for what is chosen at run time.
+    pub texts: BTreeMap<String, String>,
+    /// Names of the tool's arguments that are in the texts, where known.
+    pub arguments: Vec<String>,
+    /// Nobody looks at the result.
+    pub unused: bool,
+    /// How often the loops around it do it, as far as their bounds are constants.
+    pub times: f64,
+    /// A tool's argument bounds a loop around it, as well.
+    pub times_by_argument: bool,
+    /// In a loop without an end.
+    pub endless: bool,
+    pub reach: Reach,
+    /// Names of the tools that reach it, sorted.
+    pub tools: Vec<String>,
+    pub location: Place,
+    pub steps: Vec<Step>,
+}
+
 /// A tool as a client would see it.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Tool {
@@ -152,6 +293,67 @@ pub struct Offer {
     pub name: String,
     pub description: Option<String>,
     pub location: Option<Place>,
+}
+
+/// Where a listener can be reached from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, serde::Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Bound {
+    /// From this machine, unless somebody asks for more.
+    Local,
+    /// From every network the machine is in, unless somebody asks for less.
+    Everywhere,
+    /// Only known when it runs.
+    Unknown,
+}
+
+/// Whether something is checked before a request is answered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, serde::Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Checked {
+    Never,
+    /// Only when somebody sets something up; without that everybody is let in.
+    WhenSet,
+    Always,
+}
+
+/// A listener that serves the protocol, and what stands between the network and the tools.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Service {
+    pub location: Place,
+    pub bound: Bound,
+    /// Where an address that is open to every network stands in the code.
+    pub chosen: Vec<Place>,
+    /// Whether the `Host` or `Origin` of a request is looked at.
+    pub host: Checked,
+    /// Versions of libraries from which on they look at it by themselves: `package 1.2.3`, sorted.
+    pub host_since: Vec<String>,
+    /// Whether the caller has to show who it is.
+    pub caller: Checked,
+    /// The server can be used without the network too.
+    pub optional: bool,
+    pub steps: Vec<Step>,
+}
+
+/// Something that a call says about how the server is set up, under the name that a model gives it.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Setting {
+    pub name: String,
+    pub location: Place,
+    /// Whatever the settings are.
+    pub certain: bool,
+    pub reach: Reach,
+}
+
+/// Settings decide which tools are listed, and a call asks none of them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ListingGap {
+    /// Where calls are answered.
+    pub location: Place,
+    /// Names of the settings, sorted.
+    pub settings: Vec<String>,
+    /// Where the list asks them.
+    pub asks: Vec<Place>,
 }
 
 /// What was read and what was not.
@@ -208,6 +410,13 @@ pub struct ServerFacts {
     pub prompts: Vec<Offer>,
     pub resources: Vec<Offer>,
     pub capabilities: Vec<Capability>,
+    /// Sorted by place and sink.
+    pub flows: Vec<Flow>,
+    pub services: Vec<Service>,
+    pub settings: Vec<Setting>,
+    pub listing_gaps: Vec<ListingGap>,
+    /// Sorted by place.
+    pub deeds: Vec<Deed>,
     pub coverage: Coverage,
     /// Something in the code speaks MCP (an SDK is used), even when no tool was found.
     pub speaks_mcp: bool,

@@ -1,13 +1,20 @@
 //! IR + models → facts. Knows no language and no library.
 
+mod alphabet;
 mod assemble;
+mod bare;
+mod deeds;
 mod documentation;
 mod engine;
 pub mod facts;
+mod judge;
+pub mod marks;
 pub mod model;
+mod notes;
 mod run;
 mod schema;
 mod sensitive;
+mod setup;
 mod target;
 #[cfg(test)]
 mod tests;
@@ -17,6 +24,7 @@ pub use assemble::Places;
 pub(crate) use engine::package_of;
 pub use run::Start;
 pub(crate) use run::sdk_modules;
+pub(crate) use sensitive::home_relative;
 
 use crate::program::{ModuleId, Program};
 use facts::ServerFacts;
@@ -54,5 +62,6 @@ pub fn analyse(
     let mut engine = engine::Engine::new(program, models, places, LEAST_FUEL + FUEL_PER_EXPRESSION * size as u64);
     let course = run::run(&mut engine, program, models, starts, extent, is_test);
     engine.lift_wrapped();
-    assemble::assemble(&mut engine, &course, places)
+    let counts = |id: ModuleId| (extent.within)(id) && !is_test(&program.module(id).path);
+    assemble::assemble(&mut engine, &course, &counts, places)
 }

@@ -60,6 +60,10 @@ pub(crate) fn run(
     if listed.is_empty() && start_elsewhere(engine, program, is_test, &mut course) {
         listed = listed_and_registered(engine, &mut course);
     }
+    if listed.is_empty() && engine.registrations.is_empty() && engine.request_handlers.is_empty() {
+        super::bare::handlers(engine, program, extent, is_test);
+        listed = listed_and_registered(engine, &mut course);
+    }
     // Handlers see the state that the start left behind, not the one in which they were made.
     engine.forget_results();
     serve(engine, listed, &mut course);
@@ -216,7 +220,10 @@ fn list(engine: &mut Engine<'_>, course: &mut Course) -> Vec<(String, Registrati
     let handlers: Vec<RequestHandler> = engine.request_handlers.iter().filter(|h| h.method == "tools/list").cloned().collect();
     for handler in handlers {
         let answer = engine.answer(&handler);
-        let (tools, open) = listed(engine, &answer, "tools", handler.site);
+        let (tools, open) = match handler.bare {
+            true => (super::bare::tools(engine, &answer), false),
+            false => listed(engine, &answer, "tools", handler.site),
+        };
         if open {
             course.incomplete.push((Some(handler.site), "the list of tools is put together at run time".into()));
         }
@@ -256,6 +263,7 @@ fn list(engine: &mut Engine<'_>, course: &mut Course) -> Vec<(String, Registrati
                     schema: schema.clone(),
                     handler: Value::Undefined,
                     named_parameters: false,
+                    passes: [].into(),
                     conditional,
                     server: Value::Undefined,
                     object: None,
@@ -310,7 +318,7 @@ fn serve(engine: &mut Engine<'_>, listed: Vec<(String, Registration, bool)>, cou
         let mut handler = None;
         engine.expect_arguments(&registration.schema);
         if !registration.handler.is_absent() {
-            contexts.push(engine.run_tool(&registration.handler, registration.named_parameters, registration.site));
+            contexts.push(engine.run_tool(&registration.handler, registration.named_parameters, &registration.passes, registration.site));
             handler = Some(registration.handler.clone());
         } else {
             for call in &call_handlers {
@@ -336,7 +344,7 @@ fn same_registration(known: &ToolRun, new: &Registration) -> bool {
 fn offers(engine: &mut Engine<'_>, course: &mut Course) {
     for offer in engine.offers.clone() {
         if !offer.handler.is_absent() {
-            course.startup.push(engine.run_tool(&offer.handler, false, offer.site));
+            course.startup.push(engine.run_tool(&offer.handler, false, &offer.passes, offer.site));
         }
     }
     engine.expect_arguments(&Value::Undefined);
@@ -367,7 +375,7 @@ fn listed_offers(engine: &mut Engine<'_>, handler: &RequestHandler, answer: &Val
             _ => handler.site,
         };
         if let Some(name) = name {
-            engine.offer(OfferMade { site, resource, name, description, handler: Value::Undefined });
+            engine.offer(OfferMade { site, resource, name, description, handler: Value::Undefined, passes: [].into() });
         }
     }
 }

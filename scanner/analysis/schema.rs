@@ -8,6 +8,7 @@ use super::value::{Api, Closure, Segment, Value};
 use crate::program::{Expr, FunctionKind, ParameterKind};
 
 use super::engine::Invocation;
+use super::notes;
 
 /// Nesting of schemas and annotations that is followed.
 const MAX_DEPTH: u32 = 12;
@@ -98,7 +99,9 @@ impl Engine<'_> {
                         && !matches!(v, Value::Api(a) if self.is_schema(a))
                 });
                 if is_schema {
-                    return Some(Described { schema: self.json(value, depth)?, optional: false });
+                    let mut schema = self.json(value, depth)?;
+                    self.copied_properties(&fields, &mut schema, depth);
+                    return Some(Described { schema, optional: false });
                 }
                 if depth > 0
                     && let Some(described) = self.describe_field(&fields, depth)
@@ -111,8 +114,35 @@ impl Engine<'_> {
                 let all = all.clone();
                 all.iter().find_map(|v| self.describe(v, depth + 1))
             }
+            // A schema as a text.
+            Value::Text(text) => match serde_json::from_str::<Json>(&text.constant()?).ok()? {
+                schema @ Json::Object(_) => Some(Described { schema, optional: false }),
+                _ => None,
+            },
             Value::Class(class) => Some(self.describe_class(&class.clone(), depth)),
             _ => None,
+        }
+    }
+
+    /// Properties that the program copied one by one from those of a class.
+    fn copied_properties(&mut self, fields: &[(crate::program::Symbol, Value)], schema: &mut Json, depth: u32) {
+        let properties = fields.iter().find(|(k, _)| &*self.name(*k) == "properties").map(|(_, v)| v.clone());
+        let Some(Value::Object(id)) = properties else { return };
+        let classes: Vec<_> =
+            self.object(id).rest.alternatives().iter().filter_map(|v| if let Value::Class(class) = v { Some(class.clone()) } else { None }).collect();
+        for class in classes {
+            let described = self.describe_class(&class, depth + 1).schema;
+            if let (Json::Object(into), Json::Object(from)) = (&mut *schema, described) {
+                for (key, value) in from {
+                    match into.get_mut(&key) {
+                        Some(Json::Object(old)) if old.is_empty() => *old = value.as_object().cloned().unwrap_or_default(),
+                        None => {
+                            into.insert(key, value);
+                        }
+                        _ => {}
+                    }
+                }
+            }
         }
     }
 
@@ -168,6 +198,11 @@ impl Engine<'_> {
         if let Some(properties) = part(self, &model.properties) {
             let fields = self.fields_of(&properties);
             described = self.describe_shape(fields, depth + 1);
+            if model.set.iter().any(|(key, _)| key == "required")
+                && let Json::Object(map) = &mut described.schema
+            {
+                map.remove("required");
+            }
         }
         if let Some(extend) = part(self, &model.extend) {
             let more = match &extend {
@@ -238,7 +273,13 @@ impl Engine<'_> {
         if depth > MAX_DEPTH {
             return Described { schema: json!({}), optional: false };
         }
+        if let Some(choices) = self.choices_of(class) {
+            return Described { schema: choices, optional: false };
+        }
         for class in self.lineage(class).into_iter().rev() {
+            if self.describe_noted(&class, &mut properties, &mut required, depth) {
+                continue;
+            }
             let members = &self.module(class.module).classes[class.class.index()].members;
             let at = At { module: class.module, frame: class.frame };
             for member in members {
@@ -247,11 +288,23 @@ impl Engine<'_> {
                 else {
                     continue;
                 };
-                let name = self.name(*name).to_string();
+                let name = self.name(member.alias.unwrap_or(*name)).to_string();
                 if name.starts_with('_') || name == "model_config" {
                     continue;
                 }
                 let described = self.describe_annotation(at, Some(*annotation), *value, depth + 1);
+                if name == ".." {
+                    // The fields of the field's type are fields here.
+                    if let Json::Object(mut inner) = described.schema {
+                        if let Some(Json::Object(more)) = inner.remove("properties") {
+                            properties.extend(more);
+                        }
+                        if let Some(Json::Array(more)) = inner.remove("required") {
+                            required.extend(more);
+                        }
+                    }
+                    continue;
+                }
                 if !described.optional {
                     required.push(Json::String(name.clone()));
                 }
@@ -259,6 +312,80 @@ impl Engine<'_> {
             }
         }
         Described { schema: object_schema(properties, required), optional: false }
+    }
+
+    /// An enumeration is one of its words.
+    fn choices_of(&mut self, class: &super::value::ClassValue) -> Option<Json> {
+        let keywords = &self.module(class.module).classes[class.class.index()].keywords;
+        let words = keywords.iter().find(|(name, _)| &*self.name(*name) == "enum").map(|(_, words)| *words)?;
+        let words = self.eval(At { module: class.module, frame: class.frame }, words);
+        match self.json(&words, 0)? {
+            Json::Array(words) if words.is_empty() => Some(json!({})),
+            words => Some(json!({"type": "string", "enum": words})),
+        }
+    }
+
+    /// A class beside whose fields something is noted: names in data, what may be left out, descriptions. False when
+    /// there are no such notes.
+    fn describe_noted(
+        &mut self,
+        class: &std::rc::Rc<super::value::ClassValue>,
+        properties: &mut Map<String, Json>,
+        required: &mut Vec<Json>,
+        depth: u32,
+    ) -> bool {
+        let fields = self.noted_fields(class);
+        if fields.is_empty() {
+            return false;
+        }
+        let at = At { module: class.module, frame: class.frame };
+        for field in fields {
+            if field.embedded
+                && let Some(annotation) = field.annotation
+                && let Value::Class(inner) = self.eval(at, annotation)
+            {
+                if depth < MAX_DEPTH {
+                    self.describe_noted(&inner, properties, required, depth + 1);
+                }
+                continue;
+            }
+            let Some(key) = field.key else { continue };
+            let mut schema = field.annotation.map_or_else(|| json!({}), |annotation| self.type_schema(at, annotation, depth + 1));
+            let tag = |engine: &Self, wanted: &str| field.tags.iter().find(|(k, _)| &*engine.name(*k) == wanted).map(|(_, v)| v.to_string());
+            let mut optional = field.options.iter().any(|option| option == "omitempty" || option == "omitzero");
+            let note = tag(self, "jsonschema").unwrap_or_default();
+            let about = ["jsonschema_description", "description"].iter().find_map(|name| tag(self, name));
+            match notes::keywords(&note) {
+                Some(keywords) => {
+                    optional = optional || (field.optional && !keywords.iter().any(|(key, _)| key == "required"));
+                    notes::apply(&keywords, &mut schema);
+                    if keywords.iter().any(|(key, _)| key == "required") {
+                        optional = false;
+                    }
+                }
+                None if !note.is_empty() => set(&mut schema, "description", json!(note)),
+                None => {}
+            }
+            if let Some(about) = about {
+                set(&mut schema, "description", json!(about));
+            }
+            if !optional {
+                required.push(Json::String(key.clone()));
+            }
+            properties.insert(key, schema);
+        }
+        true
+    }
+
+    /// A type that is made from another one by a conversion.
+    fn described_conversion(&mut self, closure: &std::rc::Rc<Closure>, depth: u32) -> Json {
+        match self.module(closure.module).functions[closure.function.index()].returns {
+            Some(returns) => {
+                let at = self.signature_frame(closure);
+                self.type_schema(at, returns, depth + 1)
+            }
+            None => json!({}),
+        }
     }
 
     /// The schema that an SDK derives from the parameters of a handler.
@@ -275,6 +402,12 @@ impl Engine<'_> {
             }
             if self.injected(at, parameter.annotation).is_some() {
                 continue;
+            }
+            if let Some(all) = self.extracted(at, parameter.annotation) {
+                return match self.type_schema(at, all, 0) {
+                    Json::Object(schema) if schema.contains_key("type") => Json::Object(schema),
+                    _ => json!({"type": "object"}),
+                };
             }
             let described = self.describe_annotation(at, parameter.annotation, parameter.default, 0);
             let name = self.name(name).to_string();
@@ -405,6 +538,7 @@ impl Engine<'_> {
                 Some(word) => json!({"type": word}),
                 None => match self.eval(at, annotation) {
                     Value::Class(class) => self.describe_class(&class, depth + 1).schema,
+                    Value::Function(closure) => self.described_conversion(&closure, depth),
                     _ => json!({}),
                 },
             },

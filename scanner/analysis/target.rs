@@ -1,7 +1,7 @@
 //! What an effect is aimed at: hosts out of URLs, programs out of command lines, paths.
 
 use super::facts::{TargetFrom, TargetKind};
-use super::value::{Origin, Piece, Text};
+use super::value::{Origin, Source, Piece, Text};
 
 /// Stands for a hole in rendered text: cannot occur in a host, program or path.
 const HOLE: char = '\u{1}';
@@ -29,14 +29,14 @@ impl Aim {
         if self.kind == TargetKind::Constant {
             return TargetFrom::Constant;
         }
-        let has = |test: fn(&Origin) -> bool| self.origins.iter().any(test);
-        if has(|o| matches!(o, Origin::Argument(_))) {
+        let has = |test: fn(Source) -> bool| self.origins.iter().any(|o| test(o.source));
+        if has(|o| matches!(o, Source::Argument(_))) {
             TargetFrom::Argument
-        } else if has(|o| matches!(o, Origin::Environment(_))) {
+        } else if has(|o| matches!(o, Source::Environment(_))) {
             TargetFrom::Environment
-        } else if has(|o| matches!(o, Origin::Config)) {
+        } else if has(|o| matches!(o, Source::Config | Source::File(_))) {
             TargetFrom::Config
-        } else if has(|o| matches!(o, Origin::Parameter)) {
+        } else if has(|o| matches!(o, Source::Parameter)) {
             TargetFrom::Parameter
         } else {
             TargetFrom::Library
@@ -271,7 +271,7 @@ mod tests {
     fn text(parts: &[&str]) -> Text {
         let mut text = Text::default();
         for part in parts {
-            text.push(&if *part == "?" { Piece::Hole(Origin::Unknown) } else { Piece::Literal((*part).into()) });
+            text.push(&if *part == "?" { Piece::Hole(Origin::UNKNOWN) } else { Piece::Literal((*part).into()) });
         }
         text
     }

@@ -10,6 +10,8 @@ use smallvec::{SmallVec, smallvec};
 
 use crate::program::{ClassId, FunctionId, ModuleId, Symbol};
 
+pub use super::engine::Verdict;
+use super::marks::Marks;
 use super::model::NodeId;
 
 /// More alternatives than this, and the rest is given up as unknown.
@@ -20,8 +22,8 @@ const MAX_PIECES: usize = 64;
 const MAX_TEXT: usize = 64 * 1024;
 
 /// Who chooses an unknown value.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Origin {
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Source {
     /// Nothing is known of it.
     Unknown,
     /// An environment variable.
@@ -32,10 +34,36 @@ pub enum Origin {
     Parameter,
     /// The command line or a configuration file.
     Config,
-    /// Read from outside: a response, a file.
-    Remote,
+    /// Read from outside (a response, a file) by the effect of this number, where it is known.
+    Remote(Option<u32>),
+    /// The content of a file that is not known, by the effect that read it.
+    File(Option<u32>),
+    /// A request that reaches the server otherwise than as a call of a tool: its query, headers, body. By the name of the
+    /// part, the symbol of `""` is the whole.
+    Request(Symbol),
     /// The result of a library that says nothing about it.
     Library,
+}
+
+/// Who chooses an unknown value, and what was made of it on the way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Origin {
+    pub source: Source,
+    pub marks: Marks,
+}
+
+impl Origin {
+    pub const UNKNOWN: Origin = Origin { source: Source::Unknown, marks: Marks::NONE };
+
+    pub fn marked(self, marks: Marks) -> Self {
+        Origin { marks: self.marks.with(marks), ..self }
+    }
+}
+
+impl From<Source> for Origin {
+    fn from(source: Source) -> Self {
+        Origin { source, marks: Marks::NONE }
+    }
 }
 
 #[derive(Clone, Debug, Default)]
@@ -55,6 +83,8 @@ pub enum Value {
     /// Something of a library.
     Api(Rc<Api>),
     Unknown(Origin),
+    /// A truth value that says something of other values.
+    Check(Rc<Verdict>),
     /// Two to [`MAX_ALTERNATIVES`] different values, none of them a union.
     Union(Rc<[Value]>),
 }
@@ -106,6 +136,8 @@ pub struct Api {
     pub node: Option<NodeId>,
     /// The call that made it, when it is the result of one.
     pub call: Option<Rc<CallRecord>>,
+    /// The effect that brought it from outside: what can be had of it comes from there.
+    pub read: Option<u32>,
 }
 
 /// One step of an access path.
@@ -185,7 +217,7 @@ impl Text {
             (Some(Piece::Literal(_)), Piece::Literal(_)) => {}
             (Some(Piece::Hole(last)), Piece::Hole(origin)) if last == origin => {}
             (Some(Piece::Hole(_)), _) if full => {}
-            _ if full => self.pieces.push(Piece::Hole(Origin::Unknown)),
+            _ if full => self.pieces.push(Piece::Hole(Origin::UNKNOWN)),
             _ => self.pieces.push(piece.clone()),
         }
     }
@@ -201,7 +233,7 @@ impl Text {
 }
 
 impl Value {
-    pub const UNKNOWN: Value = Value::Unknown(Origin::Unknown);
+    pub const UNKNOWN: Value = Value::Unknown(Origin::UNKNOWN);
 
     pub fn text(text: impl Into<Arc<str>>) -> Self {
         Value::Text(Rc::new(Text::literal(text)))
@@ -224,7 +256,12 @@ impl Value {
     }
 
     pub fn is_absent(&self) -> bool {
-        matches!(self, Value::Undefined | Value::Null)
+        matches!(self.plain(), Value::Undefined | Value::Null)
+    }
+
+    /// The value itself, whatever it says of others.
+    pub fn plain(&self) -> &Value {
+        if let Value::Check(verdict) = self { &verdict.of } else { self }
     }
 
     pub fn is_nothing_known(&self) -> bool {
@@ -244,7 +281,7 @@ impl Value {
 
     /// As JavaScript and Python agree: is it taken for true? `None` when it can be either.
     pub fn truth(&self) -> Option<bool> {
-        match self {
+        match self.plain() {
             Value::Undefined | Value::Null => Some(false),
             Value::Bool(b) => Some(*b),
             Value::Number(n) => Some(*n != 0.0),
@@ -255,7 +292,7 @@ impl Value {
             },
             Value::Regex(_) | Value::Function(_) | Value::Class(_) | Value::Module(_) => Some(true),
             // An empty list is true in one language and false in another.
-            Value::Object(_) | Value::Api(_) | Value::Unknown(_) => None,
+            Value::Object(_) | Value::Api(_) | Value::Unknown(_) | Value::Check(_) => None,
             Value::Union(all) => {
                 let first = all[0].truth()?;
                 all[1..].iter().all(|v| v.truth() == Some(first)).then_some(first)
@@ -270,7 +307,7 @@ impl Value {
         let present = all.iter().any(|v| !v.is_absent());
         all.iter()
             .filter(|v| !present || !v.is_absent())
-            .map(|value| match value {
+            .map(|value| match value.plain() {
                 Value::Text(text) => (**text).clone(),
                 Value::Number(n) => Text::literal(format!("{n}")),
                 Value::Bool(b) => Text::literal(format!("{b}")),
@@ -278,10 +315,10 @@ impl Value {
                 Value::Unknown(origin) => Text { pieces: smallvec![Piece::Hole(*origin)] },
                 Value::Api(api) => match &api.meaning {
                     Some(meaning) => meaning.texts().into_iter().next().unwrap_or_default(),
-                    None => Text { pieces: smallvec![Piece::Hole(Origin::Library)] },
+                    None => Text { pieces: smallvec![Piece::Hole(api.origin())] },
                 },
-                Value::Undefined | Value::Null => Text { pieces: smallvec![Piece::Hole(Origin::Unknown)] },
-                _ => Text { pieces: smallvec![Piece::Hole(Origin::Unknown)] },
+                Value::Undefined | Value::Null => Text { pieces: smallvec![Piece::Hole(Origin::UNKNOWN)] },
+                _ => Text { pieces: smallvec![Piece::Hole(Origin::UNKNOWN)] },
             })
             .collect()
     }
@@ -293,7 +330,7 @@ pub fn union(values: impl IntoIterator<Item = Value>) -> Value {
     for value in values {
         for value in value.alternatives() {
             if all.len() >= MAX_ALTERNATIVES {
-                if !all.iter().any(|v| matches!(v, Value::Unknown(Origin::Unknown))) {
+                if !all.iter().any(|v| matches!(v, Value::Unknown(Origin::UNKNOWN))) {
                     all[MAX_ALTERNATIVES - 1] = Value::UNKNOWN;
                 }
                 break;
@@ -322,7 +359,7 @@ pub fn concat<'a>(parts: impl IntoIterator<Item = &'a Value>) -> Value {
             continue;
         }
         if all.len() * texts.len() > MAX_ALTERNATIVES {
-            let origin = texts.iter().flat_map(Text::holes).next().unwrap_or(Origin::Unknown);
+            let origin = texts.iter().flat_map(Text::holes).next().unwrap_or(Origin::UNKNOWN);
             all.iter_mut().for_each(|text| text.push(&Piece::Hole(origin)));
             continue;
         }
@@ -365,12 +402,22 @@ pub fn same(a: &Value, b: &Value) -> bool {
         (Value::Module(a), Value::Module(b)) => a == b,
         (Value::Api(a), Value::Api(b)) => a.id == b.id,
         (Value::Unknown(a), Value::Unknown(b)) => a == b,
+        (Value::Check(a), Value::Check(b)) => Rc::ptr_eq(a, b) || a.same_as(b),
         (Value::Union(a), Value::Union(b)) => Rc::ptr_eq(a, b) || (a.len() == b.len() && a.iter().zip(b.iter()).all(|(a, b)| same(a, b))),
         _ => false,
     }
 }
 
 impl Api {
+    /// Who chooses what it holds.
+    pub fn origin(&self) -> Origin {
+        match self.read {
+            Some(read) => Source::Remote(Some(read)),
+            None => Source::Library,
+        }
+        .into()
+    }
+
     /// The nearest call on the way to this value: the one whose arguments made it.
     pub fn made_by(&self) -> Option<&Rc<CallRecord>> {
         let mut api = self;

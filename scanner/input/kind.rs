@@ -39,7 +39,6 @@ const OTHER_LANGUAGES: &[(&str, &str)] = &[
     ("exs", "elixir"),
     ("f90", "fortran"),
     ("fs", "f#"),
-    ("go", "go"),
     ("groovy", "groovy"),
     ("h", "c"),
     ("hpp", "c++"),
@@ -79,7 +78,7 @@ const OTHER_LANGUAGES: &[(&str, &str)] = &[
 
 const NATIVE: &[&str] = &["class", "dll", "dylib", "exe", "jar", "node", "pyc", "pyd", "pyo", "so", "wasm"];
 
-const TEXT: &[&str] = &["cfg", "ini", "json", "json5", "jsonc", "md", "mdx", "rst", "toml", "yaml", "yml"];
+const TEXT: &[&str] = &["cfg", "ini", "json", "json5", "jsonc", "md", "mdx", "mod", "rst", "toml", "yaml", "yml"];
 
 /// Files whose names alone matter: they are large, generated, and declare nothing.
 const LOCKFILES: &[&str] = &[
@@ -143,7 +142,13 @@ pub fn is_native(path: &str) -> bool {
 pub fn is_dependency(path: &str) -> bool {
     let mut directories = path.split('/').peekable();
     while let Some(part) = directories.next() {
-        if directories.peek().is_some() && is_dependency_directory(part) {
+        // `vendor/github.com/…`; a folder of that name may as well be the target's own.
+        let vendored = || {
+            let mut next = directories.clone();
+            next.next().is_some_and(|host| host.contains('.')) && next.next().is_some()
+        };
+        let vendored = part == "vendor" && vendored();
+        if vendored || (directories.peek().is_some() && is_dependency_directory(part)) {
             return true;
         }
     }
@@ -176,7 +181,7 @@ mod tests {
     fn tells_files_apart() {
         assert_eq!(of("src/a.ts"), FileKind::Code);
         assert_eq!(of("a.d.ts"), FileKind::Other);
-        assert_eq!(of("cmd/main.go"), FileKind::OtherLanguage("go"));
+        assert_eq!(of("cmd/main.go"), FileKind::Code);
         assert_eq!(of("build/x.node"), FileKind::Native);
         assert_eq!(of("lib/libssl.so.3"), FileKind::Native);
         assert_eq!(of("server.json"), FileKind::Text);
@@ -194,6 +199,10 @@ mod tests {
         assert!(is_dependency("node_modules/a/b.js"));
         assert!(is_dependency("x/.venv/lib/a.py"));
         assert!(!is_dependency("src/node_modules"), "a file of that name");
+        assert!(is_dependency("vendor/github.com/x/y/z.go"));
+        assert!(!is_dependency("vendor/list.go"));
+        assert!(!is_dependency("vendor/big.js"));
+        assert!(!is_dependency("src/vendor/lib/a.js"));
         assert!(!is_dependency("src/node_modules.ts"));
     }
 }

@@ -25,7 +25,7 @@ fn reason<'t>(tree: &'t Tree, path: &str) -> &'t str {
 fn keeps_code_and_manifests_and_lists_the_rest() {
     let root = directory();
     let root = root.path();
-    for path in ["src/index.ts", "package.json", ".hidden/x.py", ".gitignore", "logo.png", "a.node", "main.go", "yarn.lock", ".git/config.json"] {
+    for path in ["src/index.ts", "package.json", ".hidden/x.py", ".gitignore", "logo.png", "a.node", "main.rb", "yarn.lock", ".git/config.json"] {
         write(root, path, "x");
     }
     write(root, "bin/run", "#!/usr/bin/env node\n");
@@ -33,9 +33,9 @@ fn keeps_code_and_manifests_and_lists_the_rest() {
     let tree = read(root, &Limits::default()).unwrap();
     assert_eq!(paths(&tree), [".hidden/x.py", "bin/run", "package.json", "src/index.ts"]);
     let listed: Vec<_> = tree.listed().map(|(path, _)| path).collect();
-    assert_eq!(listed, [".gitignore", "a.node", "bin/data", "logo.png", "main.go", "yarn.lock"]);
+    assert_eq!(listed, [".gitignore", "a.node", "bin/data", "logo.png", "main.rb", "yarn.lock"]);
     assert!(tree.listed().any(|(path, file)| path == "a.node" && file.sha256.is_some() && file.size == 1));
-    assert_eq!(other_language("main.go"), Some("go"));
+    assert_eq!(other_language("main.rb"), Some("ruby"));
     assert!(tree.skipped.is_empty());
 }
 

@@ -3,8 +3,10 @@
 use crate::input::Tree;
 use crate::program::{Ecosystem, Interner, Module};
 
+pub mod go;
 pub mod javascript;
 pub mod python;
+pub mod rust;
 
 /// What the scanner needs to know of a language.
 pub trait Language: Sync {
@@ -23,6 +25,12 @@ pub trait Language: Sync {
     /// the budget of a scan is measured against. False when the parser refuses the text.
     fn parses(&self, text: &str) -> bool;
 
+    /// The modules that several files make together, where a file is not one by itself: made of all files of the
+    /// ecosystem.
+    fn wholes(&self, _modules: &[Module], _interner: &Interner) -> Vec<Module> {
+        Vec::new()
+    }
+
     /// How imports are found in this target. Called once for each ecosystem; may read configuration files of the
     /// target that say where modules lie (`tsconfig.json` paths, workspace package names), and nothing else.
     fn resolver(&self, tree: &Tree) -> Box<dyn Resolver>;
@@ -35,6 +43,11 @@ pub trait Resolver: Send + Sync {
 
     /// The file of the submodule `name` of a package whose own file is `package` (Python: `pkg/__init__.py`).
     fn submodule(&self, package: &str, name: &str) -> Option<String>;
+
+    /// The path of the module that a file is a part of, where a file is not one by itself.
+    fn whole(&self, _path: &str) -> Option<String> {
+        None
+    }
 }
 
 /// What an import names.
@@ -47,7 +60,8 @@ pub enum Resolution {
 }
 
 /// Every language that can be read.
-pub const LANGUAGES: &[&dyn Language] = &[&javascript::TypeScript, &javascript::Tsx, &javascript::JavaScript, &python::Python];
+pub const LANGUAGES: &[&dyn Language] =
+    &[&javascript::TypeScript, &javascript::Tsx, &javascript::JavaScript, &python::Python, &go::Go, &rust::Rust];
 
 /// The language of a file, by its name.
 pub fn of(path: &str) -> Option<&'static dyn Language> {

@@ -7,8 +7,10 @@ use serde::Serialize;
 use crate::analysis::facts::{Access, CapabilityKind, Place};
 use crate::input::{Tree, is_dependency};
 
+mod cargo;
 mod config;
 pub(crate) mod document;
+mod go;
 mod mcpb;
 mod names;
 mod npm;
@@ -16,6 +18,7 @@ mod pattern;
 mod python;
 mod registry;
 mod toolhive;
+mod versions;
 mod writer;
 
 #[cfg(test)]
@@ -24,6 +27,7 @@ mod tests;
 pub use config::from_config;
 pub use names::{is_baseline_environment, is_secret_name};
 pub use pattern::{canonical_host, canonical_path, env_matches, host_matches, path_matches};
+pub(crate) use versions::Versions;
 
 /// One thing a manifest declares.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -102,6 +106,9 @@ pub enum EntryPoint {
     File(String),
     /// A function in a file: `console_scripts` `pkg.module:main`.
     Function { file: String, function: String },
+    /// A file that begins one of the programs built from the package, with a function `main`. Those that use no SDK, where
+    /// others do, are not the server.
+    Program(String),
     /// Starts in another package that is not in the target.
     Package(String),
 }
@@ -178,6 +185,8 @@ pub const FORMATS: &[Format] = &[
     Format { name: "METADATA", matches: python::metadata::matches, read: python::metadata::read },
     Format { name: "entry_points.txt", matches: python::metadata::matches_entry_points, read: python::metadata::read_entry_points },
     Format { name: "requirements.txt", matches: python::requirements::matches, read: python::requirements::read },
+    Format { name: "Cargo.toml", matches: cargo::matches, read: cargo::read },
+    Format { name: "go.mod", matches: go::matches, read: go::read },
     Format { name: "server.json", matches: registry::matches, read: registry::read },
     Format { name: "mcpb", matches: mcpb::matches, read: mcpb::read },
     Format { name: "toolhive", matches: toolhive::matches_spec, read: toolhive::read_spec },

@@ -94,6 +94,8 @@ impl<'a> Builder<'a> {
             regions: Vec::new(),
             error_bytes: 0,
             problems: Vec::new(),
+            part_of: None,
+            notes: FxHashMap::default(),
         };
         let mut builder = Builder { interner, cache: FxHashMap::default(), module, functions: Vec::new(), scopes: Vec::new() };
         builder.open_function(FunctionKind::Module);
@@ -258,6 +260,27 @@ impl<'a> Builder<'a> {
         let slots = &mut self.functions.last_mut().expect("the module's top level is open").slot_names;
         slots.push(name);
         slots.len() as u32 - 1
+    }
+
+    /// A slot that goes by `name`, for a lowering that finds the uses of it by itself.
+    pub fn fresh(&mut self, name: Symbol) -> u32 {
+        let slots = &mut self.functions.last_mut().expect("the module's top level is open").slot_names;
+        slots.push(name);
+        slots.len() as u32 - 1
+    }
+
+    pub fn text(&self, name: Symbol) -> Arc<str> {
+        self.interner.text(name)
+    }
+
+    /// Where an expression stands.
+    pub fn span(&self, id: ExprId) -> Span {
+        self.module.spans.get(id.index()).copied().unwrap_or_default()
+    }
+
+    /// Whether nothing is said of an expression.
+    pub fn is_unknown(&self, id: ExprId) -> bool {
+        matches!(self.module.exprs.get(id.index()), Some(Expr::Unknown) | None)
     }
 
     /// A use of `name`.

@@ -21,6 +21,8 @@ pub struct Program {
     targets: Vec<Vec<Target>>,
     /// For each module those whose every export is also one of its own.
     stars: Vec<Vec<Target>>,
+    /// The module that each is a part of.
+    wholes: Vec<Option<ModuleId>>,
     resolvers: Vec<(Ecosystem, Box<dyn Resolver>)>,
 }
 
@@ -34,7 +36,7 @@ impl Program {
     /// Resolves every import of `modules` (sorted by path by the caller).
     pub fn link(modules: Vec<Module>, interner: Interner, resolvers: Vec<(Ecosystem, Box<dyn Resolver>)>) -> Self {
         let by_path = modules.iter().enumerate().map(|(i, m)| (m.path.clone(), ModuleId(i as u32))).collect();
-        let mut program = Program { modules, interner, by_path, targets: Vec::new(), stars: Vec::new(), resolvers };
+        let mut program = Program { modules, interner, by_path, targets: Vec::new(), stars: Vec::new(), wholes: Vec::new(), resolvers };
         program.targets =
             program.modules.iter().map(|module| module.imports.iter().map(|import| program.find(module, &import.specifier)).collect()).collect();
         let stars = |(module, targets): (&Module, &Vec<Target>)| {
@@ -45,6 +47,11 @@ impl Program {
                 .collect()
         };
         program.stars = program.modules.iter().zip(&program.targets).map(stars).collect();
+        program.wholes = program.modules.iter().map(|module| program.find_whole(module)).collect();
+        for (stars, whole) in program.stars.iter_mut().zip(&program.wholes) {
+            // The names of all parts are at hand in each.
+            stars.extend(whole.map(Target::Module));
+        }
         program
     }
 
@@ -83,6 +90,17 @@ impl Program {
     /// Modules whose every export is also one of `module`.
     pub fn star_exports(&self, module: ModuleId) -> impl Iterator<Item = Target> + '_ {
         self.stars[module.index()].iter().copied()
+    }
+
+    /// The module that a file is a part of: it runs when any of its parts does.
+    pub fn whole(&self, module: ModuleId) -> Option<ModuleId> {
+        self.wholes.get(module.index()).copied().flatten()
+    }
+
+    fn find_whole(&self, module: &Module) -> Option<ModuleId> {
+        let name = module.part_of?;
+        let whole = self.module_at(&self.resolver(module.ecosystem)?.whole(&module.path)?)?;
+        (self.module(whole).part_of == Some(name)).then_some(whole)
     }
 
     fn resolver(&self, ecosystem: Ecosystem) -> Option<&dyn Resolver> {

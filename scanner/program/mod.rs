@@ -9,6 +9,7 @@
 pub mod builder;
 mod link;
 mod names;
+pub mod walk;
 
 use std::sync::Arc;
 
@@ -56,6 +57,26 @@ pub enum Ecosystem {
     JavaScript,
     /// Python: dotted module paths.
     Python,
+    /// Go: paths of packages, without the major version in them.
+    Go,
+    /// Rust: module paths with `::`, the name of the crate first.
+    Rust,
+}
+
+impl Ecosystem {
+    /// What stands between the names of a module's path, where such a path is one of members too.
+    pub fn separator(self) -> Option<&'static str> {
+        match self {
+            Ecosystem::JavaScript | Ecosystem::Go => None,
+            Ecosystem::Python => Some("."),
+            Ecosystem::Rust => Some("::"),
+        }
+    }
+
+    /// Whether values are held to their annotations, and variables are set before they are read.
+    pub fn is_typed(self) -> bool {
+        matches!(self, Ecosystem::Rust)
+    }
 }
 
 /// One source file, lowered.
@@ -81,6 +102,22 @@ pub struct Module {
     pub error_bytes: u32,
     /// What could not be lowered (nesting too deep, …), for the coverage.
     pub problems: Vec<(Span, String)>,
+    /// The file is one of several that make one module of this name (a Go package): they share their names and run
+    /// together, as the language's [`wholes`](crate::language::Language::wholes) say.
+    pub part_of: Option<Symbol>,
+    /// What is said of fields beside name and type, by class and position among its members.
+    pub notes: rustc_hash::FxHashMap<(ClassId, u32), FieldNotes>,
+}
+
+/// What the source notes beside a field.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct FieldNotes {
+    /// Notes that libraries read: `json:"name"`.
+    pub tags: Vec<(Symbol, Arc<str>)>,
+    /// What the class itself lacks is looked for in the value of this field (embedding).
+    pub delegates: bool,
+    /// The field may hold nothing at all (a pointer).
+    pub optional: bool,
 }
 
 /// `import`/`require`/`from x import y`: the module asked for; what is taken from it are ordinary member reads of
@@ -154,6 +191,8 @@ pub enum Expr {
     Object(Box<[Entry]>),
     /// List, tuple or set.
     List(Box<[Element]>),
+    /// Several results of one function, side by side.
+    Results(Box<[ExprId]>),
     Binary {
         op: Binary,
         left: ExprId,
@@ -194,6 +233,11 @@ pub enum Expr {
     Import(ImportId),
     /// `import(x)`, `require(x)`, `importlib.import_module(x)` in syntax where x is not a literal.
     ImportDynamic(ExprId),
+    /// A value that is known to be of a type, where nothing else is known of it (`let x: T = …`). Annotations are as for parameters.
+    Typed {
+        value: ExprId,
+        annotation: ExprId,
+    },
     /// `[element for pattern in iterable if test …]`. `key` is set for dictionaries.
     Comprehension(Box<Comprehension>),
 }
@@ -324,6 +368,9 @@ pub enum Pattern {
         items: Vec<PatternId>,
         rest: Option<PatternId>,
     },
+    /// [`Expr::Results`] one by one. Of anything else the first is the value itself, and nothing is known of the others
+    /// (a library's value and its error).
+    Results(Vec<PatternId>),
     /// `pattern = default` inside a destructuring or a parameter list.
     Default {
         pattern: PatternId,
@@ -456,6 +503,8 @@ pub struct Class {
     pub keywords: Vec<(Symbol, ExprId)>,
     pub members: Vec<ClassMember>,
     pub doc: Option<Arc<str>>,
+    /// Not a class of its own: its members and bases are added to this one.
+    pub augments: Option<ExprId>,
 }
 
 #[derive(Debug)]
@@ -467,6 +516,8 @@ pub struct ClassMember {
     pub span: Span,
     /// Where the class body itself can read the member by its bare name (Python): a slot of the function around it.
     pub slot: Option<u32>,
+    /// The name of a field in data from outside, where that is another one; `..` when its own fields stand in its place.
+    pub alias: Option<Symbol>,
 }
 
 #[derive(Debug)]

@@ -8,7 +8,7 @@ use crate::manifest::is_baseline_environment;
 use super::check::{CapabilityMatch, Filter, Lower};
 use super::draft::{Draft, shorten, tool_names};
 use super::matching::{is_local_host, wildcard};
-use super::{Confidence, Evidence};
+use super::{Confidence, Evidence, vocabulary};
 
 /// What a manifest specifies and does not list, one finding per target.
 pub(super) fn undeclared(matcher: &CapabilityMatch, evidence: Evidence) -> Vec<Draft> {
@@ -65,6 +65,9 @@ pub(super) fn passes(filter: &Filter, capability: &Capability) -> bool {
         && among(&filter.target_from, &capability.target_from)
         && among(&filter.reach, &capability.reach)
         && filter.secret.is_none_or(|secret| secret == capability.secret)
+        && (filter.targets.is_empty() || filter.targets.iter().any(|pattern| wildcard(pattern, &capability.target)))
+        && (filter.places.is_empty() || filter.places.iter().any(|set| vocabulary::place(set, &capability.target)))
+        && !filter.except_places.iter().any(|set| vocabulary::place(set, &capability.target))
         && !(filter.except_local && is_local_host(&capability.target))
         && !(filter.except_baseline && is_baseline_environment(&capability.target))
 }

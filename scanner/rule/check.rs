@@ -6,13 +6,14 @@ use std::sync::{LazyLock, OnceLock};
 use regex::Regex;
 use serde::Deserialize;
 
-use crate::analysis::facts::{Access, CapabilityKind, Reach, TargetFrom, TargetKind};
+use crate::analysis::facts::{Access, Bound, CapabilityKind, Checked, FlowSource, Guard, Reach, Shape, Sink, TargetFrom, TargetKind};
 use crate::manifest::DeclaredKind;
 use crate::rules;
 
+use super::conduct::ConductMatch;
 use super::text::CharacterClass;
 use super::haystack::{self, Haystack, Required};
-use super::words::Shape;
+use super::words::Shape as TextShape;
 use super::{Confidence, Severity, markdown};
 
 /// One check: what it finds, how bad that is, and the words for people.
@@ -102,6 +103,8 @@ pub enum Matcher {
     Undeclared(CapabilityMatch),
     /// Capabilities as such; one finding per place.
     Capability(CapabilityMatch),
+    /// Data that somebody outside chose, where it does harm; one finding per place.
+    Flow(FlowMatch),
     /// Declarations that nothing in the code needs.
     Overdeclared(OverdeclaredMatch),
     /// Commands that run when the package is installed.
@@ -112,8 +115,40 @@ pub enum Matcher {
     UnlistedTool(NoData),
     /// Text that a model reads.
     Text(TextMatch),
+    /// What a tool does, against what it says: one sign, or several that mean little alone.
+    Conduct(ConductMatch),
     /// Words in such texts, by what they mean together.
     Words(WordsMatch),
+    /// Listeners that serve the protocol, by what stands between the network and the tools.
+    Service(ServiceMatch),
+    /// What a call says about how the server is set up.
+    Setting(SettingMatch),
+    /// Tools that settings hide from the list and that a call still reaches.
+    ListingGap(NoData),
+}
+
+/// Which listeners. An empty list means any.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ServiceMatch {
+    #[serde(default)]
+    pub bound: Vec<Bound>,
+    #[serde(default)]
+    pub caller: Vec<Checked>,
+    #[serde(default)]
+    pub host: Vec<Checked>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SettingMatch {
+    /// Names that models give.
+    pub of: Vec<String>,
+    /// Only what holds however the server is set up.
+    #[serde(default)]
+    pub certain: bool,
+    #[serde(default = "reached")]
+    pub reach: Vec<Reach>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -143,6 +178,15 @@ pub struct Filter {
     /// What is never reached is never a finding, whatever is written here.
     #[serde(default = "reached")]
     pub reach: Vec<Reach>,
+    /// Only these targets count; `*` stands for anything.
+    #[serde(default)]
+    pub targets: Vec<String>,
+    /// Only targets in these sets of `rules/vocabulary.yml` count.
+    #[serde(default)]
+    pub places: Vec<String>,
+    /// Targets in these sets do not count.
+    #[serde(default)]
+    pub except_places: Vec<String>,
     /// Targets that do not count; `*` stands for anything.
     #[serde(default)]
     pub except: Vec<String>,
@@ -152,6 +196,74 @@ pub struct Filter {
     /// Variables that every process reads do not count.
     #[serde(default)]
     pub except_baseline: bool,
+}
+
+/// Data on its way.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FlowMatch {
+    pub of: Vec<FlowFilter>,
+    /// A tool whose name, title or description matches one of these says that this is what it is for.
+    #[serde(default)]
+    pub by_design: Vec<Pattern>,
+    /// A tool whose name, title or description matches one of these promises to read only, as the annotation does.
+    #[serde(default)]
+    pub says_read_only: Vec<Pattern>,
+    /// The first that fits decides; without one, the severity is that of the check.
+    #[serde(default)]
+    pub grades: Vec<Grade>,
+}
+
+/// Which flows. An empty list means any.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FlowFilter {
+    #[serde(default)]
+    pub sink: Vec<Sink>,
+    pub source: Vec<FlowSource>,
+    #[serde(default)]
+    pub shape: Vec<Shape>,
+    #[serde(default)]
+    pub guard: Vec<Guard>,
+    #[serde(default = "super::flow::reached")]
+    pub reach: Vec<Reach>,
+    #[serde(default)]
+    pub access: Vec<Access>,
+    /// The text at the sink, with `{…}` for what is not constant.
+    pub text: Option<Pattern>,
+    /// Why a guard does not hold.
+    pub because: Option<Pattern>,
+    /// The capability by which the data was read.
+    pub from: Option<Filter>,
+    /// The capability at the sink.
+    pub into: Option<Filter>,
+}
+
+/// How bad the flows are that fit.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Grade {
+    /// It is no finding.
+    #[serde(default)]
+    pub skip: bool,
+    pub severity: Option<Severity>,
+    pub confidence: Option<Confidence>,
+    #[serde(default)]
+    pub source: Vec<FlowSource>,
+    #[serde(default)]
+    pub shape: Vec<Shape>,
+    #[serde(default)]
+    pub guard: Vec<Guard>,
+    #[serde(default)]
+    pub reach: Vec<Reach>,
+    #[serde(default)]
+    pub access: Vec<Access>,
+    /// The tools say that this is what they are for.
+    pub designed: Option<bool>,
+    /// A tool is annotated as read-only, or says so.
+    pub read_only: Option<bool>,
+    pub text: Option<Pattern>,
+    pub because: Option<Pattern>,
 }
 
 fn reached() -> Vec<Reach> {
@@ -190,6 +302,12 @@ pub struct InstallHookMatch {
     /// Commands that are known to do nothing of interest; each must match the whole command.
     #[serde(default)]
     pub except: Vec<Pattern>,
+    /// Only commands in which one of these is found, …
+    #[serde(default)]
+    pub commands: Vec<Pattern>,
+    /// … and those that run a file of the target which does one of these, wherever it is called from.
+    #[serde(default)]
+    pub reaches: Vec<Filter>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -241,7 +359,7 @@ pub struct WordsEvidence {
     #[serde(default)]
     pub not_about: Vec<String>,
     /// How a text is written; excludes `all`.
-    pub shape: Option<Shape>,
+    pub shape: Option<TextShape>,
     /// So much of it.
     pub least: Option<usize>,
 }
@@ -309,6 +427,11 @@ impl From<String> for Pattern {
 }
 
 impl Pattern {
+    /// Whether it matches; a cheap look for the words that every match contains comes first.
+    pub(super) fn matches(&self, text: &str, haystack: &Haystack) -> bool {
+        self.may_match(haystack) && self.regex().is_some_and(|regex| regex.is_match(text))
+    }
+
     /// `None` when it is no regular expression.
     pub fn regex(&self) -> Option<&Regex> {
         self.compile().ok()
@@ -319,7 +442,7 @@ impl Pattern {
         text.may_match(self.required)
     }
 
-    fn compile(&self) -> Result<&Regex, String> {
+    pub(super) fn compile(&self) -> Result<&Regex, String> {
         let build = || regex::RegexBuilder::new(&self.text).size_limit(1 << 22).build().map_err(|error| format!("`{}`: {error}", self.text));
         self.compiled.get_or_init(build).as_ref().map_err(Clone::clone)
     }
@@ -440,12 +563,17 @@ impl Matcher {
     fn placeholders(&self) -> &'static [&'static str] {
         match self {
             Matcher::Undeclared(_) | Matcher::Capability(_) => &["target", "does", "reach", "chosen"],
+            Matcher::Flow(_) => &["source", "text", "reach", "guard", "target"],
             Matcher::Overdeclared(_) => &["target", "file"],
-            Matcher::InstallHook(_) => &["name", "command"],
+            Matcher::InstallHook(_) => &["name", "command", "does"],
             Matcher::Annotation(_) => &["tool", "does"],
             Matcher::UnlistedTool(_) => &["tool", "file"],
             Matcher::Text(_) => &["place", "says", "quote"],
             Matcher::Words(_) => &["place", "says", "quote", "because"],
+            Matcher::Service(_) => &["bound", "unless"],
+            Matcher::Setting(_) => &["when"],
+            Matcher::ListingGap(_) => &["settings"],
+            Matcher::Conduct(_) => &["who", "signs", "words", "detail"],
         }
     }
 
@@ -453,8 +581,15 @@ impl Matcher {
     pub(super) fn compile(&self) -> Result<(), String> {
         let compile = |patterns: &[Pattern]| patterns.iter().try_for_each(|pattern| pattern.compile().map(|_| ()));
         match self {
-            Matcher::InstallHook(matcher) => compile(&matcher.except),
+            Matcher::InstallHook(matcher) => compile(&matcher.except).and_then(|()| compile(&matcher.commands)),
+            Matcher::Flow(matcher) => {
+                compile(&matcher.by_design)?;
+                compile(&matcher.says_read_only)?;
+                let texts = matcher.of.iter().flat_map(|f| [&f.text, &f.because]).chain(matcher.grades.iter().flat_map(|g| [&g.text, &g.because]));
+                texts.flatten().try_for_each(|pattern| pattern.compile().map(|_| ()))
+            }
             Matcher::Text(matcher) => matcher.evidence.iter().try_for_each(|evidence| compile(&evidence.all).and_then(|()| compile(&evidence.none))),
+            Matcher::Conduct(matcher) => matcher.patterns().try_for_each(|pattern| pattern.compile().map(|_| ())),
             _ => Ok(()),
         }
     }
@@ -464,10 +599,13 @@ impl Matcher {
             Matcher::Undeclared(matcher) | Matcher::Capability(matcher) if matcher.of.is_empty() => {
                 Err("`of` is empty: nothing would match".to_owned())
             }
+            Matcher::Flow(matcher) if matcher.of.is_empty() => Err("`of` is empty: nothing would match".to_owned()),
             Matcher::InstallHook(matcher) if matcher.hooks.is_empty() => Err("`hooks` is empty: nothing would match".to_owned()),
             Matcher::Annotation(matcher) if matcher.contradicts.is_empty() => Err("`contradicts` is empty: nothing would match".to_owned()),
             Matcher::Text(matcher) => matcher.evidence.iter().try_for_each(|evidence| evidence.validate()),
             Matcher::Words(matcher) => matcher.evidence.iter().try_for_each(|evidence| evidence.validate()),
+            Matcher::Setting(matcher) if matcher.of.is_empty() => Err("`of` is empty: nothing would match".to_owned()),
+            Matcher::Conduct(matcher) => matcher.validate(),
             _ => Ok(()),
         }
     }

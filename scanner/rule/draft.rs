@@ -6,7 +6,7 @@ use crate::analysis::facts::{Place, Step};
 use crate::input::Tree;
 
 use super::fingerprint::{Lines, fingerprint};
-use super::{Check, Confidence, Finding};
+use super::{Check, Confidence, Finding, Severity};
 
 /// Other places shown with a finding.
 const MAX_RELATED: usize = 20;
@@ -17,6 +17,8 @@ pub(super) struct Draft {
     pub(super) related: Vec<Step>,
     pub(super) steps: Vec<Step>,
     pub(super) tools: Vec<String>,
+    /// Worse, or not so bad, as its check says.
+    pub(super) severity: Option<Severity>,
     /// At most this certain.
     pub(super) confidence: Confidence,
     /// What the placeholders of the message stand for.
@@ -34,6 +36,7 @@ impl Draft {
             related: Vec::new(),
             steps: Vec::new(),
             tools: Vec::new(),
+            severity: None,
             confidence: Confidence::High,
             words: Vec::new(),
             key: Vec::new(),
@@ -56,7 +59,7 @@ pub(super) fn finish(check: &Check, mut drafts: Vec<Draft>, tree: &Tree) -> Vec<
         draft.related.truncate(MAX_RELATED);
         findings.push(Finding {
             rule: check.id.clone(),
-            severity: check.severity,
+            severity: draft.severity.unwrap_or(check.severity),
             confidence: check.confidence.min(draft.confidence),
             cwe: check.cwe.clone(),
             message: message(&check.message, &draft.words),

@@ -12,17 +12,21 @@ use crate::manifest::Manifests;
 mod annotation;
 mod capability;
 mod check;
+mod conduct;
 mod declared;
 mod draft;
 mod fingerprint;
+mod flow;
 mod hook;
 mod markdown;
 mod matching;
 mod overdeclared;
+mod service;
 mod text;
 mod tool_list;
 mod haystack;
 mod source;
+mod vocabulary;
 mod words;
 
 pub use check::{Check, CheckError, Example, ExampleFile, Matcher, load, parse};
@@ -96,12 +100,17 @@ pub fn evaluate_with(checks: &[Check], lexicon: Option<&Lexicon>, facts: &Server
         let drafts: Vec<Draft> = match &check.matcher {
             Matcher::Undeclared(matcher) => capability::undeclared(matcher, evidence),
             Matcher::Capability(matcher) => capability::present(matcher, evidence),
+            Matcher::Flow(matcher) => flow::find(matcher, evidence),
             Matcher::Overdeclared(matcher) => overdeclared::find(matcher, evidence),
             Matcher::InstallHook(matcher) => hook::find(matcher, evidence),
             Matcher::Annotation(matcher) => annotation::find(matcher, evidence),
             Matcher::UnlistedTool(_) => tool_list::unlisted(evidence),
             Matcher::Text(matcher) => text::find(matcher, evidence),
             Matcher::Words(_) => words.next().unwrap_or_default(),
+            Matcher::Service(matcher) => service::find(matcher, evidence),
+            Matcher::ListingGap(_) => service::listing_gaps(evidence),
+            Matcher::Setting(matcher) => service::settings(matcher, evidence),
+            Matcher::Conduct(matcher) => conduct::find(matcher, evidence),
         };
         findings.extend(draft::finish(check, drafts, tree));
     }

@@ -7,7 +7,7 @@ use super::{Engine, MAX_EFFECTS, ObjectKind, Site};
 use crate::analysis::facts::{Access, CapabilityKind, TargetFrom, TargetKind};
 use crate::analysis::model::{Edge, EffectModel, Entry, Head, NodeId, Role, Selector, Step, ValueModel};
 use crate::analysis::target::{self, Aim, UrlHost};
-use crate::analysis::value::{Api, Arguments, CallRecord, Origin, Segment, Text, Value, concat, union};
+use crate::analysis::value::{Api, Arguments, CallRecord, Origin, Piece, Segment, Source, Text, Value, concat, union};
 use crate::program::Symbol;
 
 /// Something the program does to the world.
@@ -65,10 +65,16 @@ impl<'p> Engine<'p> {
                 context.unmodelled.push((site, root));
             }
         }
+        if let Some(node) = node
+            && !self.models.deeds(node).is_empty()
+        {
+            let call = Invocation { this: this.clone(), arguments: arguments.clone(), ..Invocation::default() };
+            self.note_deeds(Some(api), Some(node), &call, site);
+        }
         self.escape_all(&arguments, site);
         let record = Rc::new(CallRecord { this: this.unwrap_or_default(), arguments });
         if api.depth >= super::MAX_API_DEPTH {
-            return Value::Unknown(Origin::Library);
+            return Value::Unknown(Source::Library.into());
         }
         Value::Api(self.new_api(Some(api.clone()), Segment::Call, node, Some(record)))
     }
@@ -79,31 +85,72 @@ impl<'p> Engine<'p> {
         let mut call = Invocation { this, arguments, ..Invocation::default() };
         self.recorded.clear();
         for effect in &entry.effects {
+            let before = self.recorded.len();
             self.effect(effect, &call, None, site);
+            let made = self.recorded.get(before).copied();
+            self.effect_flows(effect, &call, made, site);
         }
+        if !entry.sinks.is_empty() {
+            self.named_sinks(&entry.sinks, &call, site);
+        }
+        let read = self.brings(&call);
+        self.note_deeds(api, Some(node), &call, site);
         let opened: Vec<EffectId> = self.recorded.drain(..).filter(|id| self.effects[id.0 as usize].kind == CapabilityKind::Database).collect();
-        if let Some(check) = &entry.check {
-            self.model_check(check, &call, site);
-        }
+        let verdict = entry.check.as_ref().and_then(|check| self.model_check(check, &call, site));
+        self.reading = read;
+        self.note_setup(entry, &call, site);
         let registers = self.register(entry, api, &mut call, site);
         match &entry.calls {
             _ if registers => {}
             Some(calls) => {
                 for callback in calls {
-                    let Some(function) = self.first(&callback.function, &call, site) else { continue };
-                    let with = callback.with.iter().map(|model| self.value_of(model, &call, site)).collect();
+                    let Some(function) = callback.function.iter().find_map(|model| self.value_given(model, &call, site)) else { continue };
+                    let with: Vec<Value> = callback.with.iter().map(|model| self.value_of(model, &call, site)).collect();
+                    let functions = match &function {
+                        Value::Object(id) if matches!(self.object(*id).kind, ObjectKind::List) => self.iterate(&function, site).0,
+                        _ => vec![function],
+                    };
                     // `map` and the like call as part of their value; calling twice costs nothing, it is remembered.
-                    self.call(&function, Arguments { positional: with, more: Some(Value::UNKNOWN), ..Arguments::default() }, None, site);
+                    for function in functions {
+                        let arguments = Arguments { positional: with.clone(), more: Some(Value::UNKNOWN), ..Arguments::default() };
+                        self.call(&function, arguments, None, site);
+                    }
                 }
             }
             None if entry.value.as_ref().is_some_and(calls_back) => {}
             None => self.escape_all(&call.arguments, site),
         }
+        self.reading = read;
         let result = self.result_of(entry, node, api, call, site);
+        let result = match (result, read) {
+            (Value::Api(made), Some(_)) if made.read.is_none() => Value::Api(brought(&made, read)),
+            (result, _) => result,
+        };
+        let result = match verdict {
+            Some(verdict) if matches!(result, Value::Unknown(_)) => verdict,
+            _ => result,
+        };
         if let (Value::Api(client), false) = (&result, opened.is_empty()) {
             self.connections.insert(client.id, opened);
         }
         result
+    }
+
+    /// The effect that brings what a call returns: of the call itself, or of the one that made the receiver.
+    fn brings(&self, call: &Invocation) -> Option<u32> {
+        let brings = |id: &&EffectId| {
+            let effect = &self.effects[id.0 as usize];
+            match effect.kind {
+                CapabilityKind::Network | CapabilityKind::Database => effect.access == Access::Connect,
+                CapabilityKind::Filesystem | CapabilityKind::Credential => effect.access == Access::Read,
+                CapabilityKind::Process => true,
+                _ => false,
+            }
+        };
+        self.recorded.iter().find(brings).map(|id| id.0).or_else(|| match &call.this {
+            Some(Value::Api(api)) => api.read,
+            _ => None,
+        })
     }
 
     /// A database that was opened at the start is used by whoever calls a method of the client.
@@ -128,7 +175,7 @@ impl<'p> Engine<'p> {
             || entry.handlers.iter().any(|h| h.decorator)
             || entry.prompt.as_ref().is_some_and(|h| h.decorator)
             || entry.resource.as_ref().is_some_and(|h| h.decorator);
-        if let Some(tool) = call.registered {
+        if let Some(tool) = call.registered.clone().filter(|_| entry.value.is_none()) {
             return tool;
         }
         if decorator {
@@ -151,16 +198,18 @@ impl<'p> Engine<'p> {
                 meaning: Some(value),
                 node: Some(node),
                 call: Some(record),
+                read: api.and_then(|a| a.read),
             }));
         } else if !self.models.has_members(node) && entry.schema.is_none() {
             let remote = entry.effects.iter().any(|e| e.kind == CapabilityKind::Network || e.accesses.contains(&Access::Read));
+            let reading = self.reading;
             if api.is_none() || entry.calls.as_ref().is_some_and(Vec::is_empty) || remote {
-                return Value::Unknown(if remote { Origin::Remote } else { Origin::Library });
+                return Value::Unknown(if remote || reading.is_some() { Source::Remote(reading) } else { Source::Library }.into());
             }
         }
         let record = Rc::new(CallRecord { this: call.this.unwrap_or_default(), arguments: call.arguments });
         if api.is_some_and(|a| a.depth >= super::MAX_API_DEPTH) {
-            return Value::Unknown(Origin::Library);
+            return Value::Unknown(Source::Library.into());
         }
         Value::Api(self.new_api(api.cloned(), Segment::Call, Some(node), Some(record)))
     }
@@ -181,24 +230,26 @@ impl<'p> Engine<'p> {
             self.effect(effect, &Invocation::default(), Some(name), site);
         }
         let _ = parent;
-        Value::Unknown(if entry.effects.iter().any(|e| e.kind == CapabilityKind::Environment) {
-            Origin::Environment(self.names.empty)
-        } else {
-            Origin::Library
-        })
+        let environment = entry.effects.iter().any(|e| e.kind == CapabilityKind::Environment);
+        Value::Unknown(if environment { Source::Environment(self.names.empty) } else { Source::Library }.into())
     }
 
     fn get(&mut self, api: &Rc<Api>, node: NodeId, name: Option<Symbol>, site: Site) -> Value {
         let entry: &'p Entry = self.models.entry(node);
         let call = Invocation { this: api.parent.clone().map(Value::Api), ..Invocation::default() };
+        self.recorded.clear();
+        self.reading = api.read;
         let named = name.map(|n| Value::text(self.name(n)));
         let mut environment = false;
         for effect in &entry.effects {
             environment |= effect.kind == CapabilityKind::Environment;
             self.effect(effect, &call, named.as_ref(), site);
         }
+        if let Some(said) = entry.check.as_ref().and_then(|check| self.model_check(check, &call, site)) {
+            return said;
+        }
         if environment && let Some(name) = name {
-            return Value::Unknown(Origin::Environment(name));
+            return Value::Unknown(Source::Environment(name).into());
         }
         match &entry.value {
             Some(model) => {
@@ -265,7 +316,7 @@ impl<'p> Engine<'p> {
 
     /// The value of a role: the first selector that gives something that can play it. Callbacks and ports stand where hosts and
     /// paths may (`listen(port, host?, callback)`).
-    fn role(&mut self, model: &EffectModel, role: Role, call: &Invocation, site: Site) -> Option<Value> {
+    pub(super) fn role(&mut self, model: &EffectModel, role: Role, call: &Invocation, site: Site) -> Option<Value> {
         for selector in model.role(role)? {
             let Some(value) = self.select(selector, call, site) else { continue };
             let fitting: Vec<Value> = value.alternatives().iter().filter(|v| fits(role, v)).cloned().collect();
@@ -349,7 +400,11 @@ impl<'p> Engine<'p> {
             })
         };
         let base = self.role(model, Role::Base, call, site);
-        if let Some(url) = self.role(model, Role::Url, call, site) {
+        let url = match &model.address {
+            Some(address) => self.value_given(address, call, site).filter(|url| !url.is_absent()),
+            None => self.role(model, Role::Url, call, site),
+        };
+        if let Some(url) = url {
             for url in self.url_texts(&url, site) {
                 let host = match (url_host_of(&url), &base) {
                     (UrlHost::Relative, Some(base)) => {
@@ -393,7 +448,7 @@ impl<'p> Engine<'p> {
     }
 
     /// The texts of a URL value; of an options object those of its `url`, `href` or `hostname`.
-    fn url_texts(&mut self, value: &Value, site: Site) -> Vec<Text> {
+    pub(super) fn url_texts(&mut self, value: &Value, site: Site) -> Vec<Text> {
         let mut all = Vec::new();
         for value in value.alternatives() {
             match value {
@@ -411,7 +466,7 @@ impl<'p> Engine<'p> {
                             }
                             _ => t,
                         })),
-                        None => all.push(Text { pieces: smallvec::smallvec![crate::analysis::value::Piece::Hole(Origin::Unknown)] }),
+                        None => all.push(Text { pieces: smallvec::smallvec![crate::analysis::value::Piece::Hole(Origin::UNKNOWN)] }),
                     }
                 }
                 Value::Api(api) if api.meaning.is_some() => {
@@ -426,26 +481,38 @@ impl<'p> Engine<'p> {
     }
 
     fn listen(&mut self, model: &EffectModel, call: &Invocation, site: Site) {
-        let host = self.role(model, Role::Host, call, site);
+        let host = self.role(model, Role::Host, call, site).map(|host| self.first_of_pairs(host));
+        // What the library takes when it is given nothing: every interface, unless its model says otherwise.
+        let own = model.role(Role::Host).and_then(<[Selector]>::last).map(|last| &last.head);
+        let own = if let Some(Head::Constant(own)) = own { own.clone() } else { String::new() };
         let aims: Vec<Aim> = match host {
             None => vec![Aim::constant("0.0.0.0")],
             Some(host) => host
                 .alternatives()
                 .iter()
-                // An absent alternative leaves the choice to the library: every interface.
-                .flat_map(|v| if v.is_absent() { vec![Text::literal("")] } else { v.texts() })
+                .flat_map(|v| if v.is_absent() { vec![Text::literal(own.as_str())] } else { v.texts() })
                 .collect::<Vec<_>>()
                 .iter()
-                .map(|text| match text.constant() {
-                    Some(host) if host.is_empty() => Aim::constant("0.0.0.0"),
-                    Some(host) => Aim::constant(&*host),
-                    None => Aim::dynamic(text.holes().collect()),
+                .map(|text| match (host_of_address(text), text.constant()) {
+                    (Some(host), _) if host.is_empty() => Aim::constant("0.0.0.0"),
+                    (Some(host), _) => Aim::constant(&*host),
+                    (None, Some(host)) if host.is_empty() => Aim::constant("0.0.0.0"),
+                    (None, Some(host)) => Aim::constant(&*host),
+                    (None, None) => Aim::dynamic(text.holes().collect()),
                 })
                 .collect(),
         };
         for aim in aims {
             self.record(CapabilityKind::Network, Access::Listen, aim, site);
         }
+    }
+
+    /// A host and a port as a list: the host.
+    fn first_of_pairs(&self, value: Value) -> Value {
+        union(value.alternatives().iter().map(|v| match v {
+            Value::Object(id) if matches!(self.object(*id).kind, ObjectKind::List) => self.object(*id).items.first().cloned().unwrap_or(Value::UNKNOWN),
+            other => other.clone(),
+        }))
     }
 
     fn database(&mut self, model: &EffectModel, call: &Invocation, site: Site) {
@@ -476,7 +543,16 @@ impl<'p> Engine<'p> {
             }
             return;
         }
-        let name = self.role(model, Role::Name, call, site).or_else(|| member.cloned());
+        if let Some(key) = model.notes {
+            return self.noted_variables(model, key, call, site);
+        }
+        let name = match &model.variable {
+            Some(variable) => match self.value_given(variable, call, site) {
+                Some(Value::Unknown(Origin { source: Source::Unknown, .. })) | None => None,
+                name => name,
+            },
+            None => self.role(model, Role::Name, call, site).or_else(|| member.cloned()),
+        };
         let Some(name) = name else { return };
         for text in name.texts() {
             let aim = match text.constant() {
@@ -500,6 +576,12 @@ impl<'p> Engine<'p> {
         let mut aims: Vec<Aim> = Vec::new();
         let line = self.role(model, Role::Command, call, site);
         let line_given = line.is_some();
+        // A command that was put together word by word began elsewhere.
+        let built = model.role(Role::Command).is_some_and(|selectors| selectors.iter().any(|s| s.head == Head::Receiver && s.steps.is_empty()));
+        let site = match &line {
+            Some(Value::Object(id)) if built => self.object(*id).site.unwrap_or(site),
+            _ => site,
+        };
         if let Some(value) = line.or_else(|| self.role(model, Role::Program, call, site)) {
             for value in value.alternatives() {
                 match value {
@@ -537,11 +619,13 @@ impl<'p> Engine<'p> {
     fn filesystem(&mut self, model: &EffectModel, call: &Invocation, site: Site) {
         let mut accesses = model.accesses.clone();
         if let Some(mode) = self.role(model, Role::Mode, call, site) {
-            accesses = match mode.constant_text() {
-                Some(mode) if mode.contains('+') => vec![Access::Read, Access::Write],
-                Some(mode) if mode.contains(['w', 'a', 'x']) => vec![Access::Write],
-                Some(_) => vec![Access::Read],
-                None => vec![Access::Read, Access::Write],
+            // Several are flags put together.
+            let modes: Vec<_> = mode.alternatives().iter().map(Value::constant_text).collect();
+            let any = |letters: &[char]| modes.iter().flatten().any(|mode| mode.contains(letters));
+            accesses = match () {
+                () if modes.iter().any(Option::is_none) || any(&['+']) => vec![Access::Read, Access::Write],
+                () if any(&['w', 'a', 'x']) => vec![Access::Write],
+                () => vec![Access::Read],
             };
         }
         let path = self.role(model, Role::Path, call, site);
@@ -566,7 +650,11 @@ impl<'p> Engine<'p> {
                 all
             }
         };
-        for aim in aims.into_iter().filter(|aim| !in_memory(&aim.target)) {
+        // A text that is put together in a way that is not followed: a file without a name is none.
+        let nameless = |aim: &Aim| aim.target.is_empty() && aim.kind == TargetKind::Constant;
+        let named = aims.iter().any(|aim| !nameless(aim));
+        for aim in aims.into_iter().filter(|aim| !in_memory(&aim.target) && !(named && nameless(aim))) {
+            let aim = if nameless(&aim) { Aim::dynamic(Vec::new()) } else { aim };
             for access in &accesses {
                 self.record(CapabilityKind::Filesystem, *access, aim.clone(), site);
             }
@@ -581,7 +669,7 @@ impl<'p> Engine<'p> {
     /// Writes down an effect of the context that runs; `None` while probing.
     pub(super) fn record(&mut self, kind: CapabilityKind, access: Access, aim: Aim, site: Site) -> Option<EffectId> {
         if let Some(open) = &mut self.probing {
-            if aim.kind != TargetKind::Constant && aim.origins.contains(&Origin::Parameter) {
+            if aim.kind != TargetKind::Constant && aim.origins.iter().any(|o| o.source == Source::Parameter) {
                 open.insert((kind, site));
             }
             return None;
@@ -596,17 +684,17 @@ impl<'p> Engine<'p> {
             }
             None => {
                 let id = EffectId(self.effects.len() as u32);
-                let pick = |test: fn(&Origin) -> Option<Symbol>| {
+                let pick = |test: fn(Source) -> Option<Symbol>| {
                     let mut names: Vec<Symbol> = Vec::new();
-                    for name in aim.origins.iter().filter_map(test) {
+                    for name in aim.origins.iter().filter_map(|o| test(o.source)) {
                         if !names.contains(&name) {
                             names.push(name);
                         }
                     }
                     names
                 };
-                let arguments = pick(|o| if let Origin::Argument(a) = o { Some(*a) } else { None });
-                let variables = pick(|o| if let Origin::Environment(a) = o { Some(*a) } else { None });
+                let arguments = pick(|o| if let Source::Argument(a) = o { Some(a) } else { None });
+                let variables = pick(|o| if let Source::Environment(a) = o { Some(a) } else { None });
                 self.effects.push(Effect { kind, access, target: aim.target, target_kind: aim.kind, target_from, arguments, variables, site });
                 self.effect_index.insert(key, id);
                 id
@@ -618,6 +706,30 @@ impl<'p> Engine<'p> {
         self.recorded.push(id);
         Some(id)
     }
+}
+
+/// The same library value, known to come from outside.
+fn brought(api: &Rc<Api>, read: Option<u32>) -> Rc<Api> {
+    Rc::new(Api {
+        parent: api.parent.clone(),
+        id: api.id,
+        depth: api.depth,
+        segment: api.segment,
+        meaning: api.meaning.clone(),
+        node: api.node,
+        call: api.call.clone(),
+        read,
+    })
+}
+
+/// The host of `host:port`, where the text begins with it.
+fn host_of_address(text: &Text) -> Option<String> {
+    let Some(Piece::Literal(first)) = text.pieces.first() else { return None };
+    if let Some(inner) = first.strip_prefix('[') {
+        return inner.split_once("]:").map(|(host, _)| host.to_owned());
+    }
+    let (host, port) = first.split_once(':')?;
+    (port.bytes().all(|b| b.is_ascii_alphanumeric()) && !host.contains('/')).then(|| host.to_owned())
 }
 
 fn url_host_of(text: &Text) -> UrlHost {

@@ -8,7 +8,9 @@
 use std::rc::Rc;
 
 use super::{ContextId, Engine, Site};
+use crate::analysis::alphabet::{self, Alphabet};
 use crate::analysis::facts::TargetKind;
+use crate::analysis::marks::Marks;
 use crate::analysis::model::CheckModel;
 use crate::analysis::target::{self, Aim, UrlHost};
 use crate::analysis::value::{Origin, Text, Value};
@@ -34,7 +36,7 @@ pub(super) type Bounds = rustc_hash::FxHashMap<(ContextId, Origin), Vec<Rc<str>>
 impl Engine<'_> {
     /// Notes that `value` is compared with `pattern`: a URL, the beginning of one or a regular expression for one.
     pub(super) fn note_check(&mut self, value: &Value, pattern: &Value, negated: bool) {
-        let origins: Vec<Origin> = value.texts().iter().filter_map(|t| t.holes().next()).filter(|o| *o != Origin::Unknown).collect();
+        let origins: Vec<Origin> = value.texts().iter().filter_map(|t| t.holes().next()).filter(|o| *o != Origin::UNKNOWN).collect();
         if origins.is_empty() || self.checks.len() >= MAX_CHECKS {
             return;
         }
@@ -54,10 +56,43 @@ impl Engine<'_> {
     }
 
     /// A call that compares, as a model says.
-    pub(super) fn model_check(&mut self, model: &CheckModel, call: &Invocation, site: Site) {
-        if let (Some(value), Some(pattern)) = (self.first(&model.text, call, site), self.first(&model.pattern, call, site)) {
-            self.note_check(&value, &pattern, false);
+    pub(super) fn model_check(&mut self, model: &CheckModel, call: &Invocation, site: Site) -> Option<Value> {
+        let value = self.first(&model.text, call, site)?;
+        let pattern = self.first(&model.pattern, call, site);
+        if let Some(pattern) = &pattern {
+            self.note_check(&value, pattern, model.negated);
         }
+        let mut said: Option<Value> = None;
+        let patterns: Vec<Option<Value>> = match &pattern {
+            // `startswith(("a", "b"))`
+            Some(Value::Object(id)) => self.object(*id).items.iter().cloned().map(Some).collect(),
+            other => vec![other.clone()],
+        };
+        for pattern in patterns {
+            if model.test == "holds" {
+                let (collection, part) = (value.clone(), pattern.clone().unwrap_or_default());
+                return match self.membership(&collection, &part, site) {
+                    said @ Value::Check(_) => Some(said),
+                    _ => None,
+                };
+            }
+            // What a name resolves to is an address.
+            if model.test == "address" && value.texts().iter().all(|t| t.holes().next().is_some_and(|o| o.marks.has(Marks::ADDRESS))) {
+                return Some(Value::Bool(true));
+            }
+            let Some(test) = self.test_of(&model.test, pattern.as_ref()) else { continue };
+            if model.throws {
+                self.enforced(&value, &test, site);
+            } else {
+                let one = self.tested(&value, &test, site);
+                said = Some(match said {
+                    Some(said) => self.one_of(&said, &one, Value::UNKNOWN),
+                    None => one,
+                });
+            }
+        }
+        let said = said?;
+        Some(if model.negated { self.negated(&said, Value::UNKNOWN) } else { said })
     }
 
     /// The checks since `mark` stand under a negation.
@@ -97,16 +132,50 @@ impl Engine<'_> {
     /// Takes the defaults of a tool's arguments out of its input schema, for the run of its handler.
     pub(crate) fn expect_arguments(&mut self, schema: &Value) {
         self.defaults.clear();
+        self.demands.clear();
         if schema.is_absent() {
             return;
         }
         let json = self.input_schema(schema);
         for (name, property) in json.get("properties").and_then(|p| p.as_object()).into_iter().flatten() {
+            let demands = demanded(property);
+            if demands != Marks::NONE {
+                let name = self.symbol(name);
+                self.demands.insert(name, demands);
+            }
             if let Some(text) = property.get("default").and_then(|d| d.as_str()).filter(|text| is_place(text)) {
                 let name = self.symbol(name);
                 self.defaults.insert(name, Value::text(text));
             }
         }
+    }
+
+    /// What passed a schema: all arguments of a tool become an object whose fields have what the schema demands.
+    pub(super) fn demand(&mut self, schema: &Value, value: &Value) -> Value {
+        let Value::Unknown(origin) = value else { return value.clone() };
+        let json = self.input_schema(schema);
+        let Some(properties) = json.get("properties").and_then(|p| p.as_object()) else {
+            let marks = demanded(&json);
+            return Value::Unknown(origin.marked(marks));
+        };
+        let mut fields = Vec::new();
+        for (name, property) in properties.iter().take(super::MAX_ITEMS) {
+            let demands = demanded(property);
+            if demands != Marks::NONE {
+                let name = self.symbol(name);
+                fields.push((name, Value::Unknown(self.part_of(*origin, name).marked(demands))));
+            }
+        }
+        if fields.is_empty() {
+            return value.clone();
+        }
+        let object = self.plain(fields);
+        if let Value::Object(id) = object {
+            let object = self.object_mut(id);
+            object.open = true;
+            object.rest = value.clone();
+        }
+        object
     }
 
     /// Adds the hosts that bound a dynamic target.
@@ -124,6 +193,38 @@ impl Engine<'_> {
         aims.extend(more);
     }
 }
+
+/// What a schema demands of a value, as far as it makes the value harmless.
+fn demanded(schema: &serde_json::Value) -> Marks {
+    let schema = match schema.get("items") {
+        Some(items) if schema.get("type").and_then(|t| t.as_str()) == Some("array") => items,
+        _ => schema,
+    };
+    if schema.get("enum").is_some_and(serde_json::Value::is_array) || schema.get("const").is_some() {
+        return Marks::CHOICE;
+    }
+    if let Some(all) = schema.get("anyOf").or_else(|| schema.get("oneOf")).and_then(|a| a.as_array()) {
+        let null = |s: &&serde_json::Value| s.get("type").and_then(|t| t.as_str()) != Some("null");
+        return all.iter().filter(null).map(demanded).reduce(Marks::common).unwrap_or_default();
+    }
+    match schema.get("type").and_then(|t| t.as_str()) {
+        Some("number" | "integer" | "boolean") => Marks::NUMBER,
+        Some("string") => {
+            if matches!(schema.get("format").and_then(|f| f.as_str()), Some("uuid" | "date" | "date-time" | "time" | "ipv4" | "cuid" | "ulid")) {
+                return Marks::PLAIN;
+            }
+            let pattern = schema.get("pattern").and_then(|p| p.as_str()).and_then(alphabet::read);
+            match pattern {
+                Some(p) if p.anchored && !p.all.meets(Alphabet::of(NOT_PLAIN)) && !p.first.meets(Alphabet::of("-")) => Marks::PLAIN,
+                _ => Marks::NONE,
+            }
+        }
+        _ => Marks::NONE,
+    }
+}
+
+/// Characters that some reader takes for more than a character.
+const NOT_PLAIN: &str = " \t\n;&|`$<>(){}'\"\\*?~#/";
 
 /// Whether a text names a place (a URL, a path): defaults of that kind decide where an effect goes.
 pub(super) fn is_place(text: &str) -> bool {

@@ -8,7 +8,7 @@ use rustc_hash::FxHashMap;
 use super::expression::join;
 use super::{At, CHEAP_STEPS, CONTEXTS_PER_FUNCTION, Context, ContextId, Engine, Kind, MAX_CALL_DEPTH, MOST_CONTEXTS, ObjectKind, Site};
 use crate::analysis::model::Edge;
-use crate::analysis::value::{Arguments, Closure, ObjectId, Origin, Value, union};
+use crate::analysis::value::{Arguments, Closure, ObjectId, Origin, Source, Value, union};
 use crate::program::{Call, Expr, FunctionKind, ModuleId, ParameterKind, Symbol};
 
 /// Nested objects that are searched for functions when they are handed to unknown code.
@@ -71,7 +71,11 @@ impl Engine<'_> {
     pub(crate) fn call_method(&mut self, receiver: &Value, name: Symbol, arguments: Arguments, site: Site) -> Value {
         if let Value::Union(all) = receiver {
             let all = all.clone();
-            let results: Vec<Value> = all.iter().filter(|v| !v.is_absent()).map(|v| self.call_method(v, name, arguments.clone(), site)).collect();
+            let mut results: Vec<Value> = all.iter().filter(|v| !v.is_absent()).map(|v| self.call_method(v, name, arguments.clone(), site)).collect();
+            if results.iter().any(|v| matches!(v, Value::Check(_))) {
+                // What nobody outside chose says nothing when it is tested, for nor against the others.
+                results.retain(|v| !matches!(v, Value::Unknown(Origin { source: Source::Unknown, .. })));
+            }
             return if results.is_empty() { Value::UNKNOWN } else { union(results) };
         }
         if let Some(function) = self.known_member(receiver, name, site)
@@ -90,11 +94,17 @@ impl Engine<'_> {
                 return self.apply_call(None, node, arguments, Some(receiver.clone()), site);
             }
         }
+        if let Some(methods) = self.extensions.get(&name).cloned()
+            && self.ecosystem(site.module) == crate::program::Ecosystem::Go
+            && !matches!(receiver, Value::Module(_) | Value::Class(_))
+        {
+            let results: Vec<Value> = methods.iter().map(|method| self.call(method, arguments.clone(), Some(receiver.clone()), site)).collect();
+            return union(results);
+        }
         self.escape_all(&arguments, site);
         match receiver {
-            Value::Unknown(Origin::Argument(argument)) if *argument == self.names.empty => Value::Unknown(Origin::Argument(name)),
-            Value::Unknown(origin) => Value::Unknown(*origin),
-            Value::Text(text) => Value::Unknown(text.holes().next().unwrap_or(Origin::Unknown)),
+            Value::Unknown(origin) => Value::Unknown(self.part_of(*origin, name)),
+            Value::Text(text) => Value::Unknown(text.holes().next().unwrap_or(Origin::UNKNOWN)),
             _ => Value::UNKNOWN,
         }
     }
@@ -127,13 +137,19 @@ impl Engine<'_> {
                         }
                     }
                 }
+                // An option of a library, laid over what it is applied to.
+                ObjectKind::Plain if self.ecosystem(site.module) == crate::program::Ecosystem::Go => {
+                    let thing = arguments.positional.first().cloned();
+                    let list = self.list(vec![callee.clone()], false, None);
+                    self.with_options(&[thing, Some(list)], site)
+                }
                 _ => {
                     self.escape_all(&arguments, site);
                     Value::UNKNOWN
                 }
             },
             Value::Unknown(origin) => {
-                if !matches!(origin, Origin::Parameter) {
+                if !matches!(origin.source, Source::Parameter) {
                     self.hands_over(&arguments, site);
                 }
                 self.escape_all(&arguments, site);
@@ -167,7 +183,7 @@ impl Engine<'_> {
         if is_method
             && this.as_ref().is_none_or(|t| matches!(t, Value::Unknown(_) | Value::Class(_)))
             && let Some(home) = self.home_of(closure)
-            && !self.is_static(&home, id)
+            && !(home.module == module && self.is_static(&home, id))
         {
             if let (FunctionKind::Method { receiver_parameter: true }, Some(first)) = (function.kind, arguments.positional.first().cloned())
                 && matches!(this, Some(Value::Class(_)))
@@ -184,11 +200,15 @@ impl Engine<'_> {
         // Predicates are worthless on nothing known; a request handler runs once for each tool.
         let spared = self.predicate || self.call_depth == 0;
         if (count >= CONTEXTS_PER_FUNCTION && steps > CHEAP_STEPS && !spared) || count >= MOST_CONTEXTS {
-            arguments = Self::unknown_arguments(Origin::Parameter);
+            arguments = Self::unknown_arguments(Source::Parameter.into());
         }
-        let key = call_key(closure, &arguments, this.as_ref());
+        let key = call_key(closure, &arguments, this.as_ref(), self.way_key(&arguments.positional));
         if let Some(&context) = self.memo.get(&key) {
             self.context().calls.push((context, site));
+            if self.contexts[context.0 as usize].done {
+                let added = self.contexts[context.0 as usize].exit.clone();
+                self.returned(added.as_ref());
+            }
             let callee = &self.contexts[context.0 as usize];
             return if callee.done { callee.result.clone() } else { join(callee.result.clone(), Value::UNKNOWN) };
         }
@@ -213,7 +233,11 @@ impl Engine<'_> {
         let frame = self.new_frame(closure.frame, function.frame_size, this.clone(), home);
         let at = At { module, frame };
         self.bind_parameters(at, closure, arguments, this);
-        self.block(at, &function.body);
+        let outer = self.enter();
+        if self.block(at, &function.body) == super::statement::Flow::Next {
+            self.way_out();
+        }
+        self.contexts[context.0 as usize].exit = self.leave(outer);
         self.call_depth -= 1;
         self.context_counts.entry((module, id)).or_default().1 += fuel - self.fuel;
         self.volatile = volatile;
@@ -240,13 +264,16 @@ impl Engine<'_> {
 
     fn bind_parameters(&mut self, at: At, closure: &Closure, arguments: Arguments, this: Option<Value>) {
         let function = &self.module(closure.module).functions[closure.function.index()];
+        let typed = self.ecosystem(closure.module).is_typed();
         let Arguments { positional, mut keywords, more, more_keywords } = arguments;
         let mut positional = positional.into_iter();
         let mut parameters = function.parameters.iter();
         if function.kind == (FunctionKind::Method { receiver_parameter: true })
             && let Some(receiver) = parameters.next()
         {
-            self.bind(at, receiver.pattern, this.unwrap_or(Value::UNKNOWN));
+            let this = this.unwrap_or(Value::UNKNOWN);
+            let this = self.instance_of_annotation(at, receiver.annotation, this);
+            self.bind(at, receiver.pattern, this);
         }
         for parameter in parameters {
             let value = match parameter.kind {
@@ -282,7 +309,7 @@ impl Engine<'_> {
                         }
                     };
                     // An argument of a tool may be left out: then the default of the handler's parameter is used.
-                    let optional = self.call_depth <= 1 && matches!(given, Some(Value::Unknown(Origin::Argument(_))));
+                    let optional = self.call_depth <= 1 && matches!(given, Some(Value::Unknown(Origin { source: Source::Argument(_), .. })));
                     match given {
                         Some(value) if optional && parameter.default.is_some() => match parameter.default.map(|d| self.eval(at, d)) {
                             Some(default) if default.constant_text().is_some_and(|text| super::bound::is_place(&text)) => value.or(default),
@@ -306,6 +333,11 @@ impl Engine<'_> {
                     }
                 }
             };
+            let value = self.typed_arguments(at, parameter.annotation, value);
+            let value = match parameter.annotation {
+                Some(annotation) if typed => self.typed(at, annotation, value),
+                _ => value,
+            };
             self.bind(at, parameter.pattern, value);
         }
     }
@@ -313,7 +345,7 @@ impl Engine<'_> {
     /// An unknown argument of a declared class is taken for an instance of it.
     pub(crate) fn instance_of_annotation(&mut self, at: At, annotation: Option<crate::program::ExprId>, unknown: Value) -> Value {
         let Some(annotation) = annotation else { return unknown };
-        if !matches!(unknown, Value::Unknown(Origin::Parameter | Origin::Unknown)) {
+        if !matches!(unknown, Value::Unknown(Origin { source: Source::Parameter | Source::Unknown, .. })) {
             return unknown;
         }
         let site = Site { module: at.module, expr: annotation };
@@ -328,6 +360,8 @@ impl Engine<'_> {
                 continue;
             }
             match class {
+                // One of several variants, and nothing tells which.
+                Value::Class(class) if self.is_enumeration(class) => {}
                 Value::Class(class) => return self.summary_instance(&class.clone(), site),
                 Value::Api(api) if api.node.is_some() && matches!(api.root(), crate::analysis::value::Segment::Module(_)) => {
                     let instance = self.api_instance(api, Arguments::default());
@@ -375,7 +409,7 @@ impl Engine<'_> {
         match value {
             Value::Function(closure) => {
                 let closure = closure.clone();
-                self.call_function(&closure, Self::unknown_arguments(Origin::Parameter), None, site);
+                self.call_function(&closure, Self::unknown_arguments(Source::Parameter.into()), None, site);
             }
             Value::Union(all) => {
                 for value in all.iter() {
@@ -411,14 +445,14 @@ impl Engine<'_> {
     pub(crate) fn run_alone(&mut self, module: ModuleId, function: crate::program::FunctionId, frame: Option<super::FrameId>) {
         let closure = Rc::new(Closure { module, function, frame, this: None, bound: Vec::new() });
         let site = Site { module, expr: crate::program::ExprId(u32::MAX) };
-        self.call_function(&closure, Self::unknown_arguments(Origin::Parameter), None, site);
+        self.call_function(&closure, Self::unknown_arguments(Source::Parameter.into()), None, site);
     }
 }
 
 /// Tells activations apart by function, environment and arguments.
-fn call_key(closure: &Closure, arguments: &Arguments, this: Option<&Value>) -> u64 {
+fn call_key(closure: &Closure, arguments: &Arguments, this: Option<&Value>, way: u64) -> u64 {
     let mut hasher = std::hash::DefaultHasher::new();
-    (closure.module, closure.function, closure.frame).hash(&mut hasher);
+    (closure.module, closure.function, closure.frame, way).hash(&mut hasher);
     let mut all = |value: &Value| hash_value(value, &mut hasher);
     arguments.positional.iter().for_each(&mut all);
     all(&Value::Null);
@@ -455,6 +489,10 @@ fn hash_value(value: &Value, hasher: &mut impl Hasher) {
         Value::Module(id) => id.hash(hasher),
         Value::Api(api) => api.id.hash(hasher),
         Value::Unknown(origin) => origin.hash(hasher),
+        Value::Check(verdict) => {
+            hash_value(&verdict.of, hasher);
+            verdict.hash(hasher);
+        }
         Value::Union(all) => all.iter().for_each(|v| hash_value(v, hasher)),
     }
 }

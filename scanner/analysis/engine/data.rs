@@ -3,7 +3,7 @@
 use serde_json::Value as Json;
 
 use super::{Engine, MAX_ITEMS, ObjectKind};
-use crate::analysis::value::{Origin, Value, union};
+use crate::analysis::value::{Source, Value, union};
 
 /// The directory of the target, as a part of paths.
 pub(crate) const TARGET: &str = "<target>";
@@ -32,7 +32,7 @@ impl Engine<'_> {
             });
             all.push(match content {
                 Some(content) if content.len() <= MAX_FILE => Value::text(content),
-                _ => Value::Unknown(Origin::Config),
+                _ => Value::Unknown(Source::File(self.reading).into()),
             });
         }
         union(all)
@@ -45,17 +45,19 @@ impl Engine<'_> {
             all.push(match value {
                 Value::Text(text) => match text.constant().and_then(|text| serde_json::from_str::<Json>(&text).ok()) {
                     Some(json) => self.data(&json, 0),
-                    None => Value::Unknown(text.holes().next().unwrap_or(Origin::Config)),
+                    None => Value::Unknown(text.holes().next().unwrap_or(Source::Config.into())),
                 },
                 Value::Unknown(origin) => Value::Unknown(*origin),
                 // A file object: its content.
                 Value::Api(api) => match api.call.as_ref().and_then(|call| call.arguments.get(0)) {
                     Some(path) => {
                         let content = self.file_content(&path);
-                        if matches!(content, Value::Text(_)) { self.parse_data(&content) } else { Value::Unknown(Origin::Config) }
+                        if matches!(content, Value::Text(_)) { self.parse_data(&content) } else { Value::Unknown(Source::File(api.read).into()) }
                     }
-                    None => Value::Unknown(Origin::Config),
+                    None => Value::Unknown(api.read.map_or(Source::Config, |read| Source::Remote(Some(read))).into()),
                 },
+                // What stands for the text already is the structure.
+                Value::Object(_) => value.clone(),
                 _ => Value::UNKNOWN,
             });
         }
@@ -65,7 +67,7 @@ impl Engine<'_> {
     fn data(&mut self, json: &Json, depth: u32) -> Value {
         self.data_values += 1;
         if depth > MAX_DEPTH || self.data_values > MAX_VALUES {
-            return Value::Unknown(Origin::Config);
+            return Value::Unknown(Source::Config.into());
         }
         match json {
             Json::Null => Value::Null,

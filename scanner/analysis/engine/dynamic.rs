@@ -1,7 +1,7 @@
 //! Modules that are loaded under a name put together at run time: often every file of one directory.
 
 use super::{Engine, Site};
-use crate::analysis::value::{Origin, Piece, Text, Value, union};
+use crate::analysis::value::{Source, Piece, Text, Value, union};
 use crate::program::{Ecosystem, ModuleId, Target};
 
 /// Modules that one such import loads.
@@ -16,7 +16,7 @@ impl Engine<'_> {
         };
         // Data, not code.
         if matches!(name, Value::Text(text) if matches!(text.pieces.last(), Some(Piece::Literal(end)) if end.ends_with(".json"))) {
-            return Value::Unknown(Origin::Config);
+            return Value::Unknown(Source::Config.into());
         }
         if modules.is_empty() {
             let alike = self.modules_like(name, site);
@@ -25,7 +25,7 @@ impl Engine<'_> {
             }
             self.loads_unknown = true;
             self.load_unknown_module(name, site);
-            return Value::Unknown(Origin::Library);
+            return Value::Unknown(Source::Library.into());
         }
         union(modules.into_iter().map(|module| self.import(site.module, Target::Module(module))))
     }
@@ -37,7 +37,9 @@ impl Engine<'_> {
         let ecosystem = self.ecosystem(from);
         let directory = match ecosystem {
             Ecosystem::Python => self.package_directory(prefix, from),
-            Ecosystem::JavaScript => script_directory(prefix, here),
+            Ecosystem::JavaScript | Ecosystem::Go => script_directory(prefix, here),
+            // Nothing is loaded by a name that is computed.
+            Ecosystem::Rust => None,
         };
         let Some(directory) = directory else { return Vec::new() };
         (0..self.program.modules.len() as u32)

@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use super::{At, Engine, MAX_DEPTH, MAX_ITEMS, ObjectKind, Site};
-use crate::analysis::value::{Arguments, Closure, Origin, Text, Value, concat, same, union};
+use crate::analysis::value::{Arguments, Closure, Origin, Source, Text, Value, concat, same, union};
 use crate::program::{Argument, Binary, Element, Entry, Expr, ExprId, FunctionKind, Key, Logical, Part, PatternId, Spread, Symbol, Unary, Variable};
 
 impl Engine<'_> {
@@ -14,6 +14,7 @@ impl Engine<'_> {
         self.depth += 1;
         let value = self.eval_here(at, id);
         self.depth -= 1;
+        self.put_together(&value, Site { module: at.module, expr: id });
         value
     }
 
@@ -66,23 +67,38 @@ impl Engine<'_> {
             }
             Expr::Object(entries) => self.object_literal(at, entries, site),
             Expr::List(elements) => self.list_literal(at, elements, site),
+            Expr::Results(parts) => {
+                let parts = parts.iter().map(|part| self.eval(at, *part)).collect();
+                self.results(parts, site)
+            }
             Expr::Binary { op, left, right } => self.binary(at, *op, *left, *right, site),
             Expr::Unary { op, operand } => self.unary(at, *op, *operand),
             Expr::Logical { op, left, right } => self.logical(at, *op, *left, *right),
-            Expr::Conditional { test, then, otherwise } => match self.test(at, *test) {
-                Some(true) => self.eval(at, *then),
-                Some(false) => self.eval(at, *otherwise),
-                None => {
-                    self.uncertain += 1;
-                    let a = self.eval(at, *then);
-                    let b = self.eval(at, *otherwise);
-                    self.uncertain -= 1;
-                    a.or(b)
+            Expr::Conditional { test, then, otherwise } => {
+                let (truth, condition) = self.condition(at, *test);
+                match truth {
+                    Some(true) => self.eval(at, *then),
+                    Some(false) => self.eval(at, *otherwise),
+                    None => {
+                        self.uncertain += 1;
+                        let before = self.assume(&condition, true);
+                        let a = self.eval(at, *then);
+                        let way = self.take_way(before);
+                        self.assume(&condition, false);
+                        let b = self.eval(at, *otherwise);
+                        let other = self.way();
+                        self.meet(way, other);
+                        self.uncertain -= 1;
+                        a.or(b)
+                    }
                 }
-            },
+            }
             Expr::Assign { target, op, value } => {
                 let value = match op {
-                    None => self.eval(at, *value),
+                    None => {
+                        let (expr, value) = (*value, self.eval(at, *value));
+                        if self.uncertain > 0 && matches!(value, Value::Bool(_)) { self.says_what_holds(at, expr, value) } else { value }
+                    }
                     Some(op) => {
                         let old = self.read_pattern(at, *target);
                         let new = self.eval(at, *value);
@@ -131,6 +147,10 @@ impl Engine<'_> {
                 let specifier = self.eval(at, *specifier);
                 self.import_dynamic(&specifier, site)
             }
+            Expr::Typed { value, annotation } => {
+                let value = self.eval(at, *value);
+                self.typed(at, *annotation, value)
+            }
             Expr::Comprehension(comprehension) => {
                 let mut items = Vec::new();
                 let list = self.new_object(if comprehension.key.is_some() { ObjectKind::Plain } else { ObjectKind::List }, Some(site));
@@ -154,9 +174,15 @@ impl Engine<'_> {
 
     /// The truth of a condition, where it is decided. What other code may have changed decides nothing.
     pub(crate) fn test(&mut self, at: At, id: ExprId) -> Option<bool> {
+        self.condition(at, id).0
+    }
+
+    /// The same, with the value itself: it may say something of other values.
+    pub(crate) fn condition(&mut self, at: At, id: ExprId) -> (Option<bool>, Value) {
         let before = self.volatile;
         let value = self.eval(at, id);
-        if self.volatile != before { None } else { self.truth(at, &value) }
+        let truth = if self.volatile != before { None } else { self.truth(at, &value) };
+        (truth, value)
     }
 
     /// The truth of a value in the language of the module: an object is always true in one and may be false in another.
@@ -248,7 +274,7 @@ impl Engine<'_> {
             .alternatives()
             .iter()
             .map(|value| match value {
-                Value::Text(text) => Value::Unknown(text.holes().next().unwrap_or(Origin::Unknown)),
+                Value::Text(text) => Value::Unknown(text.holes().next().unwrap_or(Origin::UNKNOWN)),
                 other => other.clone(),
             })
             .collect();
@@ -337,6 +363,23 @@ impl Engine<'_> {
         self.list(items, open, Some(site))
     }
 
+    /// Several results of one function.
+    pub(crate) fn results(&mut self, parts: Vec<Value>, site: Site) -> Value {
+        let list = self.list(parts, false, Some(site));
+        if let Value::Object(id) = list {
+            self.object_mut(id).results = true;
+        }
+        list
+    }
+
+    /// The parts of several results, when a value is that.
+    pub(crate) fn parts_of(&self, value: &Value) -> Option<Vec<Value>> {
+        match value {
+            Value::Object(id) if self.object(*id).results => Some(self.object(*id).items.clone()),
+            _ => None,
+        }
+    }
+
     fn binary(&mut self, at: At, op: Binary, left: ExprId, right: ExprId, site: Site) -> Value {
         // Chains like `a + b + c + …` lean to the left: walked in a loop, not by recursion.
         let mut chain = vec![(right, site)];
@@ -369,12 +412,23 @@ impl Engine<'_> {
                     Binary::Multiply => a * b,
                     _ => a % b,
                 }),
+                (Value::Number(n), repeated) | (repeated, Value::Number(n)) if op == Binary::Multiply => {
+                    self.note_repetition(repeated, *n, site);
+                    Value::UNKNOWN
+                }
                 _ => Value::UNKNOWN,
             },
             Binary::Equal | Binary::NotEqual => {
                 self.note_check(left, right, op == Binary::NotEqual);
                 self.note_check(right, left, op == Binary::NotEqual);
-                compare(left, right).map_or(Value::UNKNOWN, |equal| Value::Bool(equal == (op == Binary::Equal)))
+                let equal = compare(left, right).map_or(Value::UNKNOWN, Value::Bool);
+                let equal = self.equality(left, right, equal, site);
+                if op == Binary::Equal {
+                    equal
+                } else {
+                    let different = equal.truth().map_or(Value::UNKNOWN, |equal| Value::Bool(!equal));
+                    self.negated(&equal, different)
+                }
             }
             Binary::Less | Binary::LessEqual | Binary::Greater | Binary::GreaterEqual => match (left, right) {
                 (Value::Number(a), Value::Number(b)) => Value::Bool(match op {
@@ -385,8 +439,18 @@ impl Engine<'_> {
                 }),
                 _ => Value::UNKNOWN,
             },
-            Binary::In => self.contains(right, left).map_or(Value::UNKNOWN, Value::Bool),
-            Binary::NotIn => self.contains(right, left).map_or(Value::UNKNOWN, |b| Value::Bool(!b)),
+            Binary::In | Binary::NotIn => {
+                let held = match self.contains(right, left) {
+                    Some(known) => Value::Bool(known),
+                    None => self.membership(right, left, site),
+                };
+                if op == Binary::In {
+                    held
+                } else {
+                    let lacks = held.truth().map_or(Value::UNKNOWN, |held| Value::Bool(!held));
+                    self.negated(&held, lacks)
+                }
+            }
             Binary::BitOr => match (left, right) {
                 (Value::Object(_), Value::Object(_)) => {
                     let id = self.new_object(ObjectKind::Plain, Some(site));
@@ -398,7 +462,9 @@ impl Engine<'_> {
                 (Value::Null, Value::Api(_) | Value::Class(_)) => right.clone(),
                 _ => left.clone().or(right.clone()),
             },
-            Binary::InstanceOf | Binary::Other => Value::UNKNOWN,
+            Binary::InstanceOf if self.ecosystem(site.module).is_typed() => self.instance_of(left, right).map_or(Value::UNKNOWN, Value::Bool),
+            Binary::InstanceOf => Value::UNKNOWN,
+            Binary::Other => Value::UNKNOWN,
         }
     }
 
@@ -417,7 +483,10 @@ impl Engine<'_> {
                 let items = self.object(*a).items.clone();
                 self.list(items, true, None)
             }
-            (Value::Unknown(a), Value::Unknown(b)) => Value::Unknown(stronger(*a, *b)),
+            // A variable of the environment is a text, so this is no sum.
+            (Value::Unknown(a), Value::Unknown(b)) if ![a, b].iter().any(|o| matches!(o.source, Source::Environment(_))) => {
+                Value::Unknown(stronger(*a, *b))
+            }
             _ => self.hold_text(concat([left, right])),
         }
     }
@@ -461,9 +530,10 @@ impl Engine<'_> {
         match op {
             Unary::Not => {
                 let mark = self.checks.len();
-                let truth = self.test(at, operand);
+                let (truth, value) = self.condition(at, operand);
                 self.negate_checks(mark);
-                truth.map_or(Value::UNKNOWN, |truth| Value::Bool(!truth))
+                let not = truth.map_or(Value::UNKNOWN, |truth| Value::Bool(!truth));
+                self.negated(&value, not)
             }
             Unary::Minus => match self.eval(at, operand) {
                 Value::Number(n) => Value::Number(-n),
@@ -499,8 +569,22 @@ impl Engine<'_> {
             _ => {}
         }
         self.uncertain += 1;
+        let way = self.assume(&value, op == Logical::And);
         let other = self.eval(at, right);
+        self.take_way(way);
         self.uncertain -= 1;
+        let plain = |v: &Value| matches!(v.plain(), Value::Bool(_) | Value::Unknown(Origin { source: Source::Unknown, .. }));
+        let says = |v: &Value| v.alternatives().iter().any(|v| matches!(v, Value::Check(_)));
+        if (says(&value) || says(&other)) && (plain(&other) || (says(&other) && op != Logical::Coalesce)) {
+            match op {
+                Logical::And => {
+                    self.volatile += 1;
+                    return self.both(&value, &other, Value::UNKNOWN);
+                }
+                Logical::Or => return self.one_of(&value, &other, Value::UNKNOWN),
+                Logical::Coalesce => {}
+            }
+        }
         match op {
             // The left side of `a && b` is the value only when it is false, which is rarely what flows on. As a condition,
             // though, it leaves open what the right side alone would decide.
@@ -548,6 +632,11 @@ impl Engine<'_> {
         let mut all = Arguments { positional: Vec::with_capacity(arguments.len()), ..Arguments::default() };
         for argument in arguments {
             let value = self.eval(at, argument.value);
+            // `f(g())`: all that `g` returns.
+            if let Some(parts) = self.parts_of(&value) {
+                all.positional.extend(parts);
+                continue;
+            }
             match (argument.spread, argument.name) {
                 (Spread::No, None) => all.positional.push(value),
                 (Spread::No, Some(name)) => all.keywords.push((name, value)),
@@ -654,14 +743,16 @@ pub(crate) fn join(a: Value, b: Value) -> Value {
 
 /// The origin that says more.
 fn stronger(a: Origin, b: Origin) -> Origin {
-    let weight = |o: Origin| match o {
-        Origin::Argument(_) => 6,
-        Origin::Environment(_) => 5,
-        Origin::Remote => 4,
-        Origin::Config => 3,
-        Origin::Parameter => 2,
-        Origin::Library => 1,
-        Origin::Unknown => 0,
+    let weight = |o: Origin| match o.source {
+        Source::Argument(_) => 7,
+        Source::Request(_) => 6,
+        Source::Environment(_) => 5,
+        Source::Remote(_) | Source::File(_) => 4,
+        Source::Config => 3,
+        Source::Parameter => 2,
+        Source::Library => 1,
+        Source::Unknown => 0,
     };
-    if weight(b) > weight(a) { b } else { a }
+    let origin = if weight(b) > weight(a) { b } else { a };
+    Origin { marks: a.marks.common(b.marks), ..origin }
 }

@@ -5,8 +5,9 @@ use std::rc::Rc;
 use super::expression::join;
 use super::texts::{dedented, split_text, trimmed};
 use super::{Engine, Kind, MAX_ITEMS, ObjectKind, Site};
+use crate::analysis::marks::Marks;
 use crate::analysis::model::{Edge, Head, Selector, Step, ValueModel};
-use crate::analysis::value::{Api, Arguments, Closure, Origin, Text, Value, concat, union};
+use crate::analysis::value::{Api, Arguments, Closure, Origin, Piece, Source, Text, Value, concat, union};
 use crate::program::Symbol;
 
 /// A call as models see it.
@@ -55,7 +56,18 @@ impl Engine<'_> {
                 Step::Item(index) => self.read_index(&value, &Value::Number(f64::from(*index)), site),
                 Step::Any => self.element_of(&value, site),
                 Step::Argument(index) => self.made_by(&value, |call| argument(&call.arguments, *index))?,
-                Step::Keyword(name) => self.made_by(&value, |call| call.arguments.keyword(*name))?,
+                Step::Keyword(name) => match self.written_field(&value, *name) {
+                    Some(written) => written,
+                    None => self.made_by(&value, |call| call.arguments.keyword(*name))?,
+                },
+                Step::Keywords => {
+                    let mut keywords = Vec::new();
+                    self.made_by(&value, |call| {
+                        keywords.push(call.arguments.keywords.clone());
+                        Some(Value::Null)
+                    })?;
+                    self.plain(keywords.into_iter().next()?)
+                }
                 Step::Receiver => self.made_by(&value, |call| Some(call.this.clone()))?,
             };
         }
@@ -76,7 +88,7 @@ impl Engine<'_> {
                     }
                 }
                 Value::Api(_) | Value::Class(_) | Value::Function(_) => all.extend(self.known_member(value, name, site)),
-                Value::Unknown(Origin::Argument(_)) => all.push(self.read_member(value, name, site)),
+                Value::Unknown(Origin { source: Source::Argument(_), .. }) => all.push(self.read_member(value, name, site)),
                 _ => {}
             }
         }
@@ -93,7 +105,7 @@ impl Engine<'_> {
         self.value_given(model, call, site).unwrap_or(Value::UNKNOWN)
     }
 
-    fn value_given(&mut self, model: &ValueModel, call: &Invocation, site: Site) -> Option<Value> {
+    pub(super) fn value_given(&mut self, model: &ValueModel, call: &Invocation, site: Site) -> Option<Value> {
         Some(match model {
             ValueModel::Select(selector) => return self.select(selector, call, site),
             ValueModel::First(all) => return all.iter().find_map(|model| self.value_given(model, call, site)),
@@ -103,8 +115,10 @@ impl Engine<'_> {
             ValueModel::False => Value::Bool(false),
             ValueModel::Null => Value::Null,
             ValueModel::Unknown => Value::UNKNOWN,
-            ValueModel::CommandLine | ValueModel::Config => Value::Unknown(Origin::Config),
-            ValueModel::Remote => Value::Unknown(Origin::Remote),
+            ValueModel::CommandLine | ValueModel::Config => Value::Unknown(Source::Config.into()),
+            ValueModel::Remote => Value::Unknown(Source::Remote(self.reading).into()),
+            ValueModel::Request => Value::Unknown(Source::Request(self.names.empty).into()),
+            ValueModel::Arguments => Value::Unknown(Source::Argument(self.names.empty).into()),
             ValueModel::Apply(name, arguments) => {
                 // `list(instance(…))` holds the instance: it is not something to take the elements of.
                 if &**name == "list" && arguments.iter().any(|a| matches!(a, ValueModel::Apply(name, _) if &**name == "instance")) {
@@ -128,6 +142,9 @@ impl Engine<'_> {
                         }
                         _ => given.push(value),
                     }
+                }
+                if let Some(kept) = self.keeping(name, &given, site) {
+                    return kept;
                 }
                 self.intrinsic(name, given, site)
             }
@@ -182,12 +199,36 @@ impl Engine<'_> {
                     .alternatives()
                     .iter()
                     .map(|n| match n.constant_text() {
-                        Some(text) => Value::Unknown(Origin::Environment(self.symbol(&text))),
-                        None => Value::Unknown(Origin::Environment(self.names.empty)),
+                        Some(text) => Value::Unknown(Source::Environment(self.symbol(&text)).into()),
+                        None => Value::Unknown(Source::Environment(self.names.empty).into()),
                     })
                     .collect();
                 join(union(parts), arg(1))
             }
+            "mark" => {
+                let names = arg(1).constant_text().unwrap_or_default();
+                let marks = names.split(' ').filter_map(Marks::named).fold(Marks::NONE, Marks::with);
+                marked(&arg(0), marks)
+            }
+            "some" => {
+                // What the function says of one element, whichever it is.
+                let (items, unknown) = self.iterate(&arg(0), site);
+                let mut said = Vec::new();
+                // Of a list that is empty so far, what it would say of an element.
+                let unknown = if items.is_empty() { Some(unknown.unwrap_or(Value::UNKNOWN)) } else { unknown };
+                for item in items.into_iter().chain(unknown) {
+                    said.push(match arg(1) {
+                        Value::Undefined => item,
+                        test => self.call(&test, Arguments::of(vec![item, Value::UNKNOWN]), None, site),
+                    });
+                }
+                self.undecided(union(said))
+            }
+            "part" => union(arg(0).texts().iter().map(|text| {
+                let outside = text.holes().find(|o| super::guard::chosen_outside(*o));
+                Value::Unknown(outside.or_else(|| text.holes().next()).unwrap_or(Origin::UNKNOWN))
+            })),
+            "demand" => self.demand(&arg(0), &arg(1)),
             "either" => union(all()),
             "element" => self.element_of(&arg(0), site),
             "keys" => {
@@ -203,7 +244,13 @@ impl Engine<'_> {
                 let value = arg(0);
                 let mut pairs = Vec::new();
                 let mut open = false;
+                let mut rest = Value::Undefined;
                 for value in value.alternatives() {
+                    if let Value::Unknown(origin) = value
+                        && super::guard::chosen_outside(*origin)
+                    {
+                        rest = self.list(vec![Value::Unknown(origin.marked(Marks::KEY)), value.clone()], false, Some(site));
+                    }
                     match value {
                         Value::Object(id) => {
                             let object = self.object(*id);
@@ -234,7 +281,11 @@ impl Engine<'_> {
                         }
                     }
                 }
-                self.list(pairs, open, Some(site))
+                let pairs = self.list(pairs, open, Some(site));
+                if let Value::Object(id) = pairs {
+                    self.object_mut(id).rest = rest;
+                }
+                pairs
             }
             "merge" => {
                 let id = self.new_object(ObjectKind::Plain, Some(site));
@@ -268,16 +319,7 @@ impl Engine<'_> {
                 Value::Object(id)
             }
             "object" => {
-                // From pairs.
-                let id = self.new_object(ObjectKind::Plain, Some(site));
-                let (pairs, unknown) = self.iterate(&arg(0), site);
-                for pair in pairs {
-                    let key = self.read_index(&pair, &Value::Number(0.0), site);
-                    let value = self.read_index(&pair, &Value::Number(1.0), site);
-                    self.write_index(&Value::Object(id), &key, value);
-                }
-                self.object_mut(id).open |= unknown.is_some();
-                Value::Object(id)
+                self.from_pairs(&arg(0), site)
             }
             "list" => {
                 let value = if given.len() == 1 { arg(0) } else { Value::Undefined };
@@ -427,7 +469,7 @@ impl Engine<'_> {
                 let arguments = Arguments::of(all().into_iter().skip(1).collect());
                 self.call(&arg(0), arguments, None, site)
             }
-            "result" => self.call(&arg(0), Self::unknown_arguments(Origin::Parameter), None, site),
+            "result" => self.call(&arg(0), Self::unknown_arguments(Source::Parameter.into()), None, site),
             "apply" => {
                 let (items, unknown) = self.iterate(&arg(2), site);
                 let arguments = Arguments { positional: items, more: unknown, ..Arguments::default() };
@@ -476,9 +518,22 @@ impl Engine<'_> {
                 },
                 other => other,
             },
+            "typed" => {
+                let class = arg(1);
+                let parts: Vec<Value> = arg(0).alternatives().iter().map(|v| self.as_instance(v, &class, site)).collect();
+                union(parts)
+            }
+            "settings" => match arg(0) {
+                Value::Class(class) => self.settings_of(&class, site, 0),
+                _ => Value::Unknown(Source::Config.into()),
+            },
+            "matching" => {
+                let found = self.matching(&arg(0), &arg(1), &arg(2), site);
+                self.list(found, false, Some(site))
+            }
             "text" => union(arg(0).texts().into_iter().map(|t| Value::Text(Rc::new(t)))),
             "json" => {
-                let mut origin = Origin::Unknown;
+                let mut origin = Origin::UNKNOWN;
                 for value in arg(0).alternatives() {
                     match value {
                         Value::Api(api) => self.read_whole(api, site),
@@ -486,7 +541,7 @@ impl Engine<'_> {
                         Value::Object(id) => {
                             let object = self.object(*id);
                             if let Some(Value::Unknown(o)) =
-                                object.fields.values().chain(&object.items).find(|v| matches!(v, Value::Unknown(Origin::Argument(_))))
+                                object.fields.values().chain(&object.items).find(|v| matches!(v, Value::Unknown(Origin { source: Source::Argument(_), .. })))
                             {
                                 origin = *o;
                             }
@@ -494,7 +549,7 @@ impl Engine<'_> {
                         _ => {}
                     }
                 }
-                Value::Text(Rc::new(Text { pieces: smallvec::smallvec![crate::analysis::value::Piece::Hole(origin)] }))
+                Value::Text(Rc::new(Text { pieces: smallvec::smallvec![Piece::Hole(origin)] }))
             }
             "parse" => self.parse_data(&arg(0)),
             "import" => {
@@ -585,18 +640,87 @@ impl Engine<'_> {
                     .collect();
                 union(parts)
             }
+            "range_keys" | "range_values" | "range_entries" => self.range_over(name, &arg(0), site),
+            "zero" | "held" | "empty" => self.made_of_type(name, &arg(0), Vec::new(), site),
+            "compose" => {
+                let (items, _) = self.iterate(&arg(1), site);
+                match arg(0) {
+                    of @ (Value::Class(_) | Value::Api(_)) => self.made_of_type(name, &of, items, site),
+                    _ => arg(1),
+                }
+            }
+            "assert" => self.asserted(&arg(0), &arg(1), site),
+            "appended" => self.appended(&given, site),
+            "fill" => {
+                self.fill(&arg(0), &arg(1), 0, site);
+                arg(0)
+            }
+            "options" => self.with_options(&given, site),
+            "property" => self.property(&given, site),
+            "camel" => {
+                let id = self.new_object(ObjectKind::Plain, Some(site));
+                self.spread_into(id, &arg(0), site);
+                for (field, value) in std::mem::take(&mut self.object_mut(id).fields) {
+                    let name = self.name(field);
+                    let mut letters = name.chars();
+                    let small: String = letters.next().into_iter().flat_map(char::to_lowercase).chain(letters).collect();
+                    let small = self.symbol(&small);
+                    self.object_mut(id).fields.insert(small, value);
+                }
+                Value::Object(id)
+            }
+            "replace" => {
+                let (Some(from), Some(to)) = (arg(1).constant_text(), arg(2).constant_text()) else {
+                    return union(arg(0).texts().into_iter().map(|t| Value::Text(Rc::new(t))));
+                };
+                let parts = arg(0).texts().into_iter().map(|text| {
+                    let mut new = Text::default();
+                    for piece in &text.pieces {
+                        match piece {
+                            Piece::Literal(literal) if !from.is_empty() => new.push(&Piece::Literal(literal.replace(&*from, &to).into())),
+                            piece => new.push(piece),
+                        }
+                    }
+                    Value::Text(Rc::new(new))
+                });
+                union(parts.collect::<Vec<_>>())
+            }
             _ => Value::UNKNOWN,
         }
     }
 
+    /// An object from a list of pairs.
+    pub(super) fn from_pairs(&mut self, list: &Value, site: Site) -> Value {
+        let id = self.new_object(ObjectKind::Plain, Some(site));
+        let (pairs, unknown) = self.iterate(list, site);
+        for pair in pairs {
+            let key = self.read_index(&pair, &Value::Number(0.0), site);
+            let value = self.read_index(&pair, &Value::Number(1.0), site);
+            self.write_index(&Value::Object(id), &key, value);
+        }
+        self.object_mut(id).open |= unknown.is_some();
+        Value::Object(id)
+    }
+
+    /// A field of a library's struct, where the program wrote it after making the struct.
+    fn written_field(&self, value: &Value, name: Symbol) -> Option<Value> {
+        let fields = value.alternatives().iter().filter_map(|v| match v {
+            Value::Api(api) if self.was_written(api.id, name) => self.given_field(api, name),
+            _ => None,
+        });
+        let fields: Vec<Value> = fields.collect();
+        (!fields.is_empty()).then(|| union(fields))
+    }
+
     /// A part of the call that made a library object, or the library's part of an instance.
-    fn made_by(&self, value: &Value, part: impl Fn(&crate::analysis::value::CallRecord) -> Option<Value>) -> Option<Value> {
+    fn made_by(&self, value: &Value, mut part: impl FnMut(&crate::analysis::value::CallRecord) -> Option<Value>) -> Option<Value> {
         let found: Vec<Value> = value
             .alternatives()
             .iter()
             .filter_map(|v| match v {
                 Value::Api(api) => part(api.made_by()?),
                 Value::Object(id) => part(self.object(*id).base.as_ref()?.made_by()?),
+                Value::Class(class) => self.library_bases(class).iter().find_map(|base| part(base.made_by()?)),
                 _ => None,
             })
             .collect();
@@ -604,7 +728,7 @@ impl Engine<'_> {
     }
 
     /// Whether a value is of a class, where that is plain.
-    fn is_instance(&self, value: &Value, class: &Value) -> Option<bool> {
+    pub(super) fn is_instance(&self, value: &Value, class: &Value) -> Option<bool> {
         use crate::analysis::value::Segment;
         if let Value::Object(id) = class {
             // Any of a tuple of classes.
@@ -708,6 +832,34 @@ impl Engine<'_> {
     }
 }
 
+/// The value with marks on everything in it that is chosen elsewhere.
+pub(super) fn marked(value: &Value, marks: Marks) -> Value {
+    union(value.alternatives().iter().map(|value| match value {
+        Value::Unknown(origin) => Value::Unknown(origin.marked(marks)),
+        Value::Text(text) => {
+            let mark = |piece: &Piece| match piece {
+                Piece::Hole(origin) => Piece::Hole(origin.marked(marks)),
+                literal => literal.clone(),
+            };
+            Value::Text(Rc::new(Text { pieces: text.pieces.iter().map(mark).collect() }))
+        }
+        Value::Api(api) => match &api.meaning {
+            Some(meaning) => Value::Api(Rc::new(Api {
+                parent: api.parent.clone(),
+                id: api.id,
+                depth: api.depth,
+                segment: api.segment,
+                meaning: Some(marked(meaning, marks)),
+                node: api.node,
+                call: api.call.clone(),
+                read: api.read,
+            })),
+            None => value.clone(),
+        },
+        other => other.clone(),
+    }))
+}
+
 fn argument(arguments: &Arguments, index: i32) -> Option<Value> {
     if index < 0 {
         let at = arguments.positional.len().checked_sub(index.unsigned_abs() as usize)?;
@@ -718,5 +870,5 @@ fn argument(arguments: &Arguments, index: i32) -> Option<Value> {
 
 /// Which functions take `args` as so many operands.
 fn spreads(name: &str) -> bool {
-    matches!(name, "concat" | "path" | "either" | "merge" | "list" | "append" | "bind" | "partial" | "call" | "format")
+    matches!(name, "concat" | "path" | "either" | "merge" | "list" | "append" | "appended" | "bind" | "partial" | "call" | "format")
 }

@@ -7,8 +7,9 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use super::expression::join;
 use super::{At, Engine, Kind, MAX_ITEMS, Object, ObjectId, ObjectKind, Site};
 use crate::analysis::documentation;
+use crate::analysis::marks::Marks;
 use crate::analysis::model::{Edge, NodeId};
-use crate::analysis::value::{Api, Origin, Segment, Value, union};
+use crate::analysis::value::{Api, Origin, Source, Segment, Value, union};
 use crate::program::{Ecosystem, Export, Expr, ExprId, ModuleId, Symbol, Target};
 
 /// Most modules that are asked for one export.
@@ -21,10 +22,10 @@ impl Engine<'_> {
             let all = all.clone();
             return union(all.iter().filter(|v| !v.is_absent()).map(|v| self.read_member(v, name, site)).collect::<Vec<_>>());
         }
-        if let (Value::Unknown(Origin::Argument(argument)), Some(default)) = (value, self.defaults.get(&name))
+        if let (Value::Unknown(Origin { source: Source::Argument(argument), .. }), Some(default)) = (value, self.defaults.get(&name))
             && *argument == self.names.empty
         {
-            return Value::Unknown(Origin::Argument(name)).or(default.clone());
+            return Value::Unknown(self.argument(name)).or(default.clone());
         }
         if let Some(known) = self.known_member(value, name, site) {
             return known;
@@ -32,17 +33,18 @@ impl Engine<'_> {
         if let Some(described) = self.described_member(value, name, site) {
             return described;
         }
+        if let Value::Object(id) = value
+            && let Some(declared) = self.declared_field(*id, name)
+        {
+            return declared;
+        }
         match value {
-            Value::Unknown(origin) => Value::Unknown(match origin {
-                Origin::Argument(argument) if *argument == self.names.empty => Origin::Argument(name),
-                other => *other,
-            }),
+            Value::Unknown(origin) => Value::Unknown(self.part_of(*origin, name)),
             Value::Object(id) => {
                 let object = self.object(*id);
                 if !matches!(object.rest, Value::Undefined) {
                     match object.rest.clone() {
-                        Value::Unknown(Origin::Argument(whole)) if whole == self.names.empty => Value::Unknown(Origin::Argument(name)),
-                        Value::Unknown(origin) => Value::Unknown(origin),
+                        rest @ Value::Unknown(_) => self.read_member(&rest, name, site),
                         rest => join(rest, Value::UNKNOWN),
                     }
                 } else if object.open {
@@ -60,10 +62,25 @@ impl Engine<'_> {
             },
             Value::Text(text) => match text.constant() {
                 Some(_) => Value::UNKNOWN,
-                None => Value::Unknown(text.holes().next().unwrap_or(Origin::Unknown)),
+                None => Value::Unknown(text.holes().next().unwrap_or(Origin::UNKNOWN)),
             },
             _ => Value::UNKNOWN,
         }
+    }
+
+    /// The origin of a part of something: of all arguments, the one of that name.
+    pub(super) fn part_of(&self, origin: Origin, name: Symbol) -> Origin {
+        match origin.source {
+            Source::Argument(whole) if whole == self.names.empty => self.argument(name).marked(origin.marks),
+            // Of a request the part that is named last: what is known of one says nothing of another.
+            Source::Request(_) => Origin { source: Source::Request(name), ..origin },
+            _ => origin,
+        }
+    }
+
+    /// An argument of the tool that runs, with what its schema demands of it.
+    pub(super) fn argument(&self, name: Symbol) -> Origin {
+        Origin { source: Source::Argument(name), marks: self.demands.get(&name).copied().unwrap_or_default() }
     }
 
     /// A member that models describe for values of this kind (`.value` of an enumeration's member).
@@ -99,9 +116,15 @@ impl Engine<'_> {
                 Some(Value::Module(id))
             }),
             Value::Api(api) => {
+                if self.ecosystem(site.module) == Ecosystem::Go
+                    && let Some(given) = self.given_field(api, name)
+                {
+                    return Some(given);
+                }
                 let child = self.api_child(api, Segment::Member(name));
                 Some(self.read_api(child, site))
             }
+            Value::Function(closure) if name == self.names.types => Some(self.parameter_types(&closure.clone(), site)),
             Value::Function(closure) if name == self.names.summary => {
                 let closure = self.unwrapped(closure);
                 let doc = self.module(closure.module).functions[closure.function.index()].doc.clone()?;
@@ -118,6 +141,19 @@ impl Engine<'_> {
             }
             _ => None,
         }
+    }
+
+    /// A field of a library's struct: as it was given when it was made, or written later.
+    pub(super) fn given_field(&self, api: &Api, name: Symbol) -> Option<Value> {
+        let given = api.call.as_ref().and_then(|call| call.arguments.keywords.iter().find(|(k, _)| *k == name)).map(|(_, v)| v.clone());
+        match (given, self.written.get(&(api.id, name)).cloned()) {
+            (Some(given), Some(written)) => Some(join(given, written)),
+            (given, written) => given.or(written),
+        }
+    }
+
+    pub(super) fn was_written(&self, api: u32, name: Symbol) -> bool {
+        self.written.contains_key(&(api, name))
     }
 
     fn object_member(&mut self, id: ObjectId, name: Symbol, site: Site) -> Option<Value> {
@@ -140,10 +176,12 @@ impl Engine<'_> {
                 if let Some(value) = self.instance_member(&class, id, name, site) {
                     return Some(value);
                 }
-                let base = base?;
-                let child = self.api_child(&base, Segment::Member(name));
-                child.node?;
-                Some(self.read_api(child, site))
+                if let Some(base) = base {
+                    let child = self.api_child(&base, Segment::Member(name));
+                    child.node?;
+                    return Some(self.read_api(child, site));
+                }
+                self.delegated_member(&class, id, name, site)
             }
             _ => None,
         }
@@ -163,6 +201,10 @@ impl Engine<'_> {
     pub(crate) fn read_index(&mut self, value: &Value, index: &Value, site: Site) -> Value {
         // `Base[T]`: a class with type arguments is the class.
         if matches!(value, Value::Class(_)) && !matches!(index, Value::Text(_) | Value::Number(_)) {
+            return value.clone();
+        }
+        // A function with type arguments is the function.
+        if matches!(value, Value::Function(_)) && matches!(index, Value::Class(_) | Value::Function(_) | Value::Api(_)) {
             return value.clone();
         }
         let mut all = Vec::new();
@@ -192,6 +234,11 @@ impl Engine<'_> {
                     match object.items.get(index) {
                         Some(item) => item.clone(),
                         None if object.open => join(object.rest.clone(), Value::UNKNOWN),
+                        // What a wrapper holds that was never seen is the value itself.
+                        None if matches!(object.kind, ObjectKind::Instance(_)) && matches!(object.rest, Value::Unknown(_)) => {
+                            let (id, name) = (*id, self.symbol(&index.to_string()));
+                            self.declared_field(id, name).unwrap_or_else(|| value.clone())
+                        }
                         None => {
                             let name = self.symbol(&index.to_string());
                             self.object(*id).fields.get(&name).cloned().unwrap_or(Value::Undefined)
@@ -215,7 +262,7 @@ impl Engine<'_> {
                 // A member of the environment whose name is chosen elsewhere.
                 return self.apply_get_named(api, node, index, site);
             }
-            return Value::Unknown(Origin::Library);
+            return Value::Unknown(Source::Library.into());
         }
         let element = self.element_of(value, site);
         match value {
@@ -243,11 +290,11 @@ impl Engine<'_> {
                     }
                 }
                 Value::Unknown(origin) => all.push(Value::Unknown(*origin)),
-                Value::Text(text) => all.push(Value::Unknown(text.holes().next().unwrap_or(Origin::Unknown))),
+                Value::Text(text) => all.push(Value::Unknown(text.holes().next().unwrap_or(Origin::UNKNOWN))),
                 Value::Module(_) => all.extend(self.module_exports(value).into_iter().map(|(_, v)| v)),
                 Value::Api(api) => {
                     self.read_whole(api, site);
-                    all.push(Value::Unknown(Origin::Library));
+                    all.push(Value::Unknown(Source::Library.into()));
                 }
                 Value::Undefined | Value::Null => {}
                 _ => all.push(Value::UNKNOWN),
@@ -309,9 +356,9 @@ impl Engine<'_> {
                 Value::Undefined | Value::Null => {}
                 Value::Api(api) => {
                     self.read_whole(api, site);
-                    unknown = Some(Value::Unknown(Origin::Library));
+                    unknown = Some(Value::Unknown(Source::Library.into()));
                 }
-                Value::Unknown(origin) => unknown = Some(Value::Unknown(*origin)),
+                Value::Unknown(origin) => unknown = Some(Value::Unknown(origin.marked(Marks::KEY))),
                 _ => unknown = Some(Value::UNKNOWN),
             }
         }
@@ -473,13 +520,17 @@ impl Engine<'_> {
                 let target = self.eval(at, *object);
                 // `socket.onmessage = function`: the library calls it.
                 if target.alternatives().iter().any(|t| matches!(t, Value::Api(_))) {
-                    self.escape_all(&crate::analysis::value::Arguments::of(vec![value.clone()]), Site { module: at.module, expr: place });
+                    let site = Site { module: at.module, expr: place };
+                    self.escape_all(&crate::analysis::value::Arguments::of(vec![value.clone()]), site);
+                    let name = Value::text(self.name(*property));
+                    self.note_assignment(&target, &name, &value, site);
                 }
                 self.write_member(&target, *property, value);
             }
             Expr::Index { object, index } => {
                 let target = self.eval(at, *object);
                 let index = self.eval(at, *index);
+                self.note_assignment(&target, &index, &value, Site { module: at.module, expr: place });
                 self.write_index(&target, &index, value);
             }
             _ => {}
@@ -491,6 +542,19 @@ impl Engine<'_> {
             let id = match target {
                 Value::Object(id) => *id,
                 Value::Class(class) => class.statics,
+                Value::Api(api) if api.call.is_some() && self.written.len() < MAX_ITEMS => {
+                    let old = self.written.remove(&(api.id, name)).unwrap_or_default();
+                    self.written.insert((api.id, name), join(old, value.clone()));
+                    continue;
+                }
+                // A method of a type whose values are no objects.
+                Value::Function(_) if matches!(value, Value::Function(_)) => {
+                    let all = self.extensions.entry(name).or_default();
+                    if all.len() < 16 {
+                        all.push(value.clone());
+                    }
+                    continue;
+                }
                 Value::Module(_) | Value::Api(_) | Value::Function(_) => continue,
                 _ => continue,
             };

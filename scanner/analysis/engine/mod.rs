@@ -10,15 +10,25 @@ mod bundle;
 mod call;
 mod class;
 mod data;
+mod deed;
+mod delegate;
 mod dynamic;
 mod expression;
+mod flow;
+mod guard;
+mod fields;
 mod folder;
 mod intrinsic;
+mod keep;
 mod member;
+mod options;
+mod range;
 mod register;
+mod service;
 mod space;
 mod statement;
 mod texts;
+mod typed;
 mod wrapper;
 
 use std::rc::Rc;
@@ -26,14 +36,20 @@ use std::rc::Rc;
 use indexmap::IndexMap;
 use rustc_hash::{FxBuildHasher, FxHashMap, FxHashSet};
 
+use super::marks::Marks;
 use super::model::{Edge, Models, NodeId};
 use super::value::{Api, Arguments, ClassValue, Closure, FrameId, ObjectId, Origin, Segment, Value};
 use crate::program::{Ecosystem, ExprId, FunctionId, Module, ModuleId, Program, Span, Symbol, Target};
 
 pub(crate) use api::{Effect, EffectId};
+pub(crate) use flow::{FlowId, FlowSeen};
 pub(crate) use bundle::package_of;
+pub use guard::Verdict;
+pub(crate) use guard::{Atom, Test};
+pub(crate) use deed::DeedId;
 pub(crate) use intrinsic::Invocation;
 pub(crate) use register::{OfferMade, Registration, RequestHandler};
+pub(crate) use service::{Mark, TransportMade};
 
 /// Contexts of one function before its arguments are given up, when it is not cheap.
 const CONTEXTS_PER_FUNCTION: u32 = 48;
@@ -90,6 +106,8 @@ pub(crate) struct Object {
     pub(crate) open: bool,
     /// Items were added under a condition that is not decided: whether it holds something is not decided either.
     pub(crate) doubtful: bool,
+    /// Holds the results of one function, side by side.
+    pub(crate) results: bool,
     /// The library's part of an instance whose class extends a class of a library.
     pub(crate) base: Option<Rc<Api>>,
     pub(crate) site: Option<Site>,
@@ -110,6 +128,8 @@ pub(crate) enum ObjectKind {
 pub(crate) struct Context {
     pub(crate) function: Option<(ModuleId, FunctionId)>,
     pub(crate) effects: Vec<EffectId>,
+    pub(crate) flows: Vec<FlowId>,
+    pub(crate) deeds: Vec<DeedId>,
     pub(crate) calls: Vec<(ContextId, Site)>,
     pub(crate) result: Value,
     pub(crate) done: bool,
@@ -117,6 +137,8 @@ pub(crate) struct Context {
     pub(crate) unmodelled: Vec<(Site, Symbol)>,
     /// Yielded values, for generators.
     pub(crate) yielded: Vec<Value>,
+    /// What a caller knows after it returned; `None` when it never does.
+    exit: Option<(guard::Held, guard::Held)>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -151,6 +173,7 @@ pub(crate) struct Names {
     pub(crate) globals: Symbol,
     pub(crate) class: Symbol,
     pub(crate) method: Symbol,
+    pub(crate) types: Symbol,
     pub(crate) import_star: Symbol,
     /// A mark of compilers that no loop over a module's exports meets.
     pub(crate) es_module: Symbol,
@@ -177,10 +200,13 @@ pub(crate) struct Engine<'p> {
     pub(crate) offers: Vec<register::OfferMade>,
     pub(crate) incomplete: Vec<(Site, String)>,
     pub(crate) mounts: Vec<register::Mount>,
+    /// What calls say about how the server is set up.
+    pub(crate) marks: Vec<Mark>,
+    pub(crate) transports: Vec<TransportMade>,
     pub(crate) blind: Vec<Blind>,
     blind_seen: FxHashSet<Blind>,
     /// Classes of frameworks, defined in the module that runs.
-    subclasses: Vec<(Rc<ClassValue>, Site)>,
+    subclasses: Vec<(Rc<ClassValue>, Vec<NodeId>, Site)>,
     /// Steps left before everything more is unknown.
     pub(crate) fuel: u64,
     pub(crate) out_of_fuel: bool,
@@ -200,6 +226,9 @@ pub(crate) struct Engine<'p> {
     bounds: bound::Bounds,
     /// Defaults that the schema of the running tool gives to its arguments.
     defaults: FxHashMap<Symbol, Value>,
+    /// What that schema demands of them.
+    demands: FxHashMap<Symbol, Marks>,
+    guards: guard::Guards,
     /// The function called next tells whether an item of a list is meant.
     predicate: bool,
     /// The tool or start that runs.
@@ -213,6 +242,14 @@ pub(crate) struct Engine<'p> {
     effects_of: FxHashSet<(ContextId, EffectId)>,
     /// Effects of the call that is applied.
     recorded: Vec<EffectId>,
+    /// The effect that brings what the call that is applied returns.
+    reading: Option<u32>,
+    pub(crate) flows: Vec<FlowSeen>,
+    flow_index: FxHashMap<flow::FlowKey, FlowId>,
+    /// Where texts were put together, by what they are made of.
+    made_at: FxHashMap<u64, Site>,
+    flows_of: flow::FlowsOf,
+    pub(crate) deeds: deed::Deeds,
     /// Databases that the call which made a client opens.
     connections: FxHashMap<u32, Vec<EffectId>>,
     /// `module.exports` objects of CommonJS modules.
@@ -225,7 +262,15 @@ pub(crate) struct Engine<'p> {
     summaries: FxHashMap<(ModuleId, crate::program::ClassId, FrameId), Value>,
     /// A frame in which each function was made.
     closures_made: FxHashMap<(ModuleId, FunctionId), FrameId>,
+    /// Instances of which only is known who chooses them.
+    unknown_instances: FxHashMap<(ModuleId, crate::program::ClassId, FrameId, Origin), ObjectId>,
     first_instances: FxHashMap<(ModuleId, crate::program::ClassId), ObjectId>,
+    /// What libraries were told to keep, by the names under which models keep it.
+    kept: FxHashMap<Box<str>, Value>,
+    /// Fields of library values that the program wrote.
+    written: FxHashMap<(u32, Symbol), Value>,
+    /// Methods of types that are not classes, by name.
+    extensions: FxHashMap<Symbol, Vec<Value>>,
     /// The binding that runs declares its variables: they had no value before.
     declaring: bool,
     /// Where the binding that runs takes its value from: destructuring reads members there.
@@ -241,6 +286,8 @@ pub(crate) struct Engine<'p> {
     volatile: u32,
     depth: u32,
     call_depth: u32,
+    /// Embedded fields inside embedded fields that are looked into.
+    delegations: u32,
     pub(crate) kinds: FxHashMap<(Ecosystem, Kind), Option<NodeId>>,
 }
 
@@ -277,6 +324,7 @@ impl<'p> Engine<'p> {
             globals: symbol("globals"),
             class: symbol("__class__"),
             method: symbol("method"),
+            types: symbol("types"),
             import_star: symbol("__importStar"),
             es_module: symbol("__esModule"),
         };
@@ -296,6 +344,8 @@ impl<'p> Engine<'p> {
             offers: Vec::new(),
             incomplete: Vec::new(),
             mounts: Vec::new(),
+            marks: Vec::new(),
+            transports: Vec::new(),
             blind: Vec::new(),
             subclasses: Vec::new(),
             fuel,
@@ -309,6 +359,8 @@ impl<'p> Engine<'p> {
             checks: Vec::new(),
             bounds: bound::Bounds::default(),
             defaults: FxHashMap::default(),
+            demands: FxHashMap::default(),
+            guards: guard::Guards::default(),
             predicate: false,
             root: ContextId(0),
             memo: FxHashMap::default(),
@@ -317,6 +369,12 @@ impl<'p> Engine<'p> {
             exports: vec![None; program.modules.len()],
             effects_of: FxHashSet::default(),
             recorded: Vec::new(),
+            reading: None,
+            flows: Vec::new(),
+            flow_index: FxHashMap::default(),
+            made_at: FxHashMap::default(),
+            flows_of: FxHashSet::default(),
+            deeds: deed::Deeds::default(),
             connections: FxHashMap::default(),
             blind_seen: FxHashSet::default(),
             module_objects: FxHashMap::default(),
@@ -326,7 +384,11 @@ impl<'p> Engine<'p> {
             classes_made: FxHashMap::default(),
             summaries: FxHashMap::default(),
             closures_made: FxHashMap::default(),
+            unknown_instances: FxHashMap::default(),
             first_instances: FxHashMap::default(),
+            kept: FxHashMap::default(),
+            written: FxHashMap::default(),
+            extensions: FxHashMap::default(),
             declaring: false,
             binding: Site { module: ModuleId(0), expr: ExprId(u32::MAX) },
             wrapped: FxHashMap::default(),
@@ -338,9 +400,10 @@ impl<'p> Engine<'p> {
             volatile: 0,
             depth: 0,
             call_depth: 0,
+            delegations: 0,
             kinds: FxHashMap::default(),
         };
-        for ecosystem in [Ecosystem::JavaScript, Ecosystem::Python] {
+        for ecosystem in [Ecosystem::JavaScript, Ecosystem::Python, Ecosystem::Go, Ecosystem::Rust] {
             for (kind, name) in [
                 (Kind::Text, "type:string"),
                 (Kind::List, "type:list"),
@@ -362,6 +425,7 @@ impl<'p> Engine<'p> {
         self.current = ContextId(self.contexts.len() as u32 - 1);
         self.uncertain = 0;
         self.checks.clear();
+        self.start_way();
         self.root = self.current;
         self.current
     }
@@ -423,6 +487,15 @@ impl<'p> Engine<'p> {
         if let Some(frame) = self.module_frames[id.index()] {
             return frame;
         }
+        // The parts of a module run together.
+        if let Some(whole) = self.program.whole(id)
+            && !self.module_ran(whole)
+        {
+            self.run_module(whole);
+            if let Some(frame) = self.module_frames[id.index()] {
+                return frame;
+            }
+        }
         let module = self.module(id);
         let top = &module.functions[0];
         let frame = self.new_frame(None, top.frame_size, None, None);
@@ -442,7 +515,9 @@ impl<'p> Engine<'p> {
             self.call_depth += 1;
             self.uncertain = 0;
             self.current = context;
+            let way = self.take_way(guard::Way::default());
             self.block(At { module: id, frame }, &top.body);
+            self.take_way(way);
             self.settle_subclasses();
         }
         if self.fuel < self.floor && self.fuel > 0 {
@@ -464,14 +539,18 @@ impl<'p> Engine<'p> {
             if self.evaluated.contains_key(&(id, function)) {
                 continue;
             }
-            let frame = match self.homes.get(&(id, function)) {
-                Some(home) => Some(home.frame),
-                None => self.closures_made.get(&(id, function)).copied(),
-            };
+            let frame = self.home_frame(id, function);
             if let Some(frame) = frame {
                 self.run_alone(id, function, Some(frame));
             }
         }
+    }
+
+    /// The frame around a function, where it is known.
+    pub(crate) fn home_frame(&self, module: ModuleId, function: FunctionId) -> Option<FrameId> {
+        // A method that was added to a class stands in another frame than the class.
+        let made = self.closures_made.get(&(module, function)).copied();
+        made.or_else(|| self.homes.get(&(module, function)).map(|home| home.frame))
     }
 
     /// Whether the frame is that of a module itself.
@@ -537,10 +616,11 @@ impl<'p> Engine<'p> {
             return api.clone();
         }
         let text = self.name(name);
-        let api = match (ecosystem, text.split_once('.')) {
-            (Ecosystem::Python, Some((first, rest))) if !first.is_empty() => {
+        let separator = ecosystem.separator().unwrap_or("\0");
+        let api = match text.split_once(separator) {
+            Some((first, rest)) if !first.is_empty() => {
                 let mut api = self.external(ecosystem, self.symbol(first));
-                for part in rest.split('.').take(16) {
+                for part in rest.split(separator).take(16) {
                     api = self.api_child(&api, Segment::Member(self.symbol(part)));
                 }
                 api
@@ -576,7 +656,8 @@ impl<'p> Engine<'p> {
     fn new_api(&mut self, parent: Option<Rc<Api>>, segment: Segment, node: Option<NodeId>, call: Option<Rc<super::value::CallRecord>>) -> Rc<Api> {
         self.next_api += 1;
         let depth = parent.as_ref().map_or(0, |p| p.depth + 1);
-        Rc::new(Api { parent, id: self.next_api, depth, segment, meaning: None, node, call })
+        let read = parent.as_ref().and_then(|p| p.read);
+        Rc::new(Api { parent, id: self.next_api, depth, segment, meaning: None, node, call, read })
     }
 
     /// The member of a library value; the same object for the same path.

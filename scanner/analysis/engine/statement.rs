@@ -1,8 +1,9 @@
 //! Statements and patterns.
 
 use super::expression::{compare, join};
+use super::guard::Way;
 use super::{At, Engine, MAX_DEPTH, ObjectKind, Site};
-use crate::analysis::value::{Origin, Value, union};
+use crate::analysis::value::{Origin, Source, Value, union};
 use crate::program::{Case, Comprehension, ExprId, Key, Pattern, PatternId, Statement, Variable};
 
 /// Loops over lists longer than this are cut (and the list is said to be incomplete where it matters).
@@ -39,7 +40,9 @@ impl Engine<'_> {
                 return Flow::Next;
             }
             self.depth += 1;
+            let looped = self.enter_loop(at, statement);
             let flow = self.statement(at, statement);
+            self.leave_loop(looped);
             self.depth -= 1;
             if flow != Flow::Next {
                 return flow;
@@ -60,9 +63,10 @@ impl Engine<'_> {
                     Some(expr) => {
                         let value = match self.inlined_library(at, *pattern, *expr) {
                             Some(library) => library,
-                            None if self.spoken_for(at, statement) => Value::Unknown(Origin::Library),
+                            None if self.spoken_for(at, statement) => Value::Unknown(Source::Library.into()),
                             None => self.eval(at, *expr),
                         };
+                        let value = if self.uncertain > 0 && matches!(value, Value::Bool(_)) { self.says_what_holds(at, *expr, value) } else { value };
                         self.binding = Site { module: at.module, expr: *expr };
                         let outer = std::mem::replace(&mut self.declaring, *declares);
                         self.bind(at, *pattern, value);
@@ -73,40 +77,59 @@ impl Engine<'_> {
                 }
                 Flow::Next
             }
-            Statement::If { test, then, otherwise } => match self.checked_test(at, *test, then) {
-                Some(true) => self.block(at, then),
-                Some(false) => self.block(at, otherwise),
-                None => {
-                    self.uncertain += 1;
-                    let a = self.block(at, then);
-                    let b = self.block(at, otherwise);
-                    self.uncertain -= 1;
-                    Flow::either(a, b)
+            Statement::If { test, then, otherwise } => {
+                let (truth, condition) = self.checked_test(at, *test, then);
+                match truth {
+                    Some(true) => self.block(at, then),
+                    Some(false) => self.block(at, otherwise),
+                    None => {
+                        self.uncertain += 1;
+                        let before = self.assume(&condition, true);
+                        let a = self.block(at, then);
+                        let way = self.way_after(a, before);
+                        self.assume(&condition, false);
+                        let b = self.block(at, otherwise);
+                        let other = self.way_after(b, Way::default());
+                        self.meet(way, other);
+                        self.uncertain -= 1;
+                        Flow::either(a, b)
+                    }
                 }
-            },
+            }
             Statement::Switch { subject, cases } => self.switch(at, *subject, cases),
             Statement::ForEach { pattern, iterable, keys, body } => self.for_each(at, *pattern, *iterable, *keys, body),
             Statement::While { test, body } => {
-                if let Some(test) = test
-                    && self.test(at, *test) == Some(false)
-                {
-                    return Flow::Next;
+                let mut before = self.way();
+                if let Some(test) = test {
+                    let (truth, condition) = self.condition(at, *test);
+                    if truth == Some(false) {
+                        return Flow::Next;
+                    }
+                    before = self.assume(&condition, true);
                 }
                 self.uncertain += 1;
+                let breaks = self.open_loop();
                 let flow = self.block(at, body);
+                self.close_loop(breaks);
                 self.uncertain -= 1;
+                self.take_way(before);
                 // `while True: … return`: what follows runs only if the loop can end.
                 if flow == Flow::Return && test.is_none() { Flow::Return } else { Flow::Next }
             }
             Statement::Try { body, error, handler, has_handler, finally } => {
+                let before = self.way();
                 let flow = self.block(at, body);
                 let mut after = flow;
                 if *has_handler {
                     self.uncertain += 1;
+                    // The error may come before anything in the body was tested.
+                    let way = self.way_after(flow, before);
                     if let Some(error) = error {
                         self.bind(at, *error, Value::UNKNOWN);
                     }
                     let handled = self.block(at, handler);
+                    let other = self.way_after(handled, Way::default());
+                    self.meet(way, other);
                     self.uncertain -= 1;
                     after = Flow::either(flow, handled);
                 }
@@ -117,10 +140,20 @@ impl Engine<'_> {
             }
             Statement::Block(block) => self.block(at, block),
             Statement::Return(value) => {
-                let value = value.map_or(Value::Undefined, |value| self.eval(at, value));
+                let value = match value {
+                    Some(expr) => {
+                        let value = self.eval(at, *expr);
+                        self.says_what_holds(at, *expr, value)
+                    }
+                    None => Value::Undefined,
+                };
+                self.way_out();
                 let context = self.context();
-                let old = std::mem::take(&mut context.result);
-                context.result = if context.done { old } else { join(old, value) };
+                if !context.done {
+                    let old = std::mem::take(&mut context.result);
+                    let joined = self.either_result(old, value);
+                    self.context().result = joined;
+                }
                 Flow::Return
             }
             Statement::Throw(value) => {
@@ -129,19 +162,49 @@ impl Engine<'_> {
                 }
                 Flow::Throw
             }
-            Statement::Break => Flow::Break,
-            Statement::Continue => Flow::Continue,
+            Statement::Break => {
+                self.leave_body();
+                Flow::Break
+            }
+            Statement::Continue => {
+                self.leave_body();
+                Flow::Continue
+            }
         }
     }
 
+    /// What a function returns in one place or another: of several results each by itself.
+    fn either_result(&mut self, old: Value, new: Value) -> Value {
+        let (Some(a), Some(b)) = (self.parts_of(&old), self.parts_of(&new)) else { return join(old, new) };
+        if a.len() != b.len() {
+            return join(old, new);
+        }
+        let parts = a.into_iter().zip(b).map(|(a, b)| join(a, b)).collect();
+        let id = match new {
+            Value::Object(id) => self.object(id).site,
+            _ => None,
+        };
+        let list = self.list(parts, false, id);
+        if let Value::Object(id) = list {
+            self.object_mut(id).results = true;
+        }
+        list
+    }
+
     /// The condition of a branch, with what it says about values that are chosen elsewhere.
-    fn checked_test(&mut self, at: At, test: ExprId, then: &[Statement]) -> Option<bool> {
+    fn checked_test(&mut self, at: At, test: ExprId, then: &[Statement]) -> (Option<bool>, Value) {
         let mark = self.checks.len();
-        let truth = self.test(at, test);
+        let (truth, condition) = self.condition(at, test);
         if truth.is_none() && self.checks.len() > mark {
             self.bound_by(mark, at.module, then);
         }
-        truth
+        (truth, condition)
+    }
+
+    /// The way on after a block that ended in `flow`; goes back to `before`.
+    fn way_after(&mut self, flow: Flow, before: Way) -> Way {
+        let way = self.take_way(before);
+        if flow == Flow::Next { way } else { Way::ended() }
     }
 
     fn switch(&mut self, at: At, subject: ExprId, cases: &[Case]) -> Flow {
@@ -183,8 +246,17 @@ impl Engine<'_> {
         let has_default = certain || cases.iter().any(|c| c.tests.is_empty());
         self.uncertain += doubt;
         let mut done = vec![false; cases.len()];
+        let before = self.way();
+        let mut after = if has_default { Way::ended() } else { before.clone() };
         for start in possible {
             let mut i = start;
+            self.take_way(before.clone());
+            if let [test] = cases[start].tests[..] {
+                let test = self.eval(at, test);
+                let equal = self.equality(&subject, &test, Value::UNKNOWN, Site { module: at.module, expr: cases[start].tests[0] });
+                self.assume(&equal, true);
+            }
+            let breaks = self.open_loop();
             let this = loop {
                 let case = &cases[i];
                 if done[i] && i != start {
@@ -203,8 +275,15 @@ impl Engine<'_> {
                     other => break other,
                 }
             };
+            let end = self.way_after(this, before.clone());
+            self.take_way(end);
+            self.close_loop(breaks);
+            let way = self.way();
+            self.meet(after, way);
+            after = self.way();
             flow = Some(flow.map_or(this, |flow| Flow::either(flow, this)));
         }
+        self.take_way(after);
         self.uncertain -= doubt;
         match flow {
             Some(flow) if has_default => flow,
@@ -216,21 +295,38 @@ impl Engine<'_> {
         let site = Site { module: at.module, expr: iterable };
         let value = self.eval(at, iterable);
         let (items, unknown) = if keys { self.keys_of(&value, site) } else { self.iterate(&value, site) };
+        let breaks = self.open_loop();
+        let mut left = None;
         for item in items.into_iter().take(MAX_ITERATIONS) {
             self.declare(at, pattern, item);
             match self.block(at, body) {
-                Flow::Break => return Flow::Next,
-                flow @ (Flow::Return | Flow::Throw) => return flow,
-                _ => {}
+                Flow::Break => {
+                    left = Some(Flow::Next);
+                    self.take_way(Way::ended());
+                    break;
+                }
+                flow @ (Flow::Return | Flow::Throw) => {
+                    left = Some(flow);
+                    break;
+                }
+                Flow::Continue => {
+                    self.take_way(Way::ended());
+                    self.resume_loop();
+                }
+                Flow::Next => {}
             }
         }
-        if let Some(unknown) = unknown {
+        if let Some(unknown) = unknown.filter(|_| left.is_none()) {
+            let before = self.way();
             self.uncertain += 1;
             self.declare(at, pattern, unknown);
-            self.block(at, body);
+            let flow = self.block(at, body);
             self.uncertain -= 1;
+            let way = self.way_after(flow, before);
+            self.looped(way, &value);
         }
-        Flow::Next
+        self.close_loop(breaks);
+        left.unwrap_or(Flow::Next)
     }
 
     /// Runs `each` for every combination of a comprehension's clauses; true when there may be more than that.
@@ -318,6 +414,22 @@ impl Engine<'_> {
                     self.bind(at, *rest, Value::Object(id));
                 }
             }
+            Pattern::Results(patterns) => {
+                let mut parts: Vec<Vec<Value>> = vec![Vec::new(); patterns.len()];
+                for value in value.alternatives() {
+                    let known = self.parts_of(value);
+                    for (i, part) in parts.iter_mut().enumerate() {
+                        part.push(match (&known, i) {
+                            (Some(known), _) => known.get(i).cloned().unwrap_or(Value::UNKNOWN),
+                            (None, 0) => value.clone(),
+                            (None, _) => Value::UNKNOWN,
+                        });
+                    }
+                }
+                for (pattern, part) in patterns.iter().zip(parts) {
+                    self.bind(at, *pattern, union(part));
+                }
+            }
             Pattern::List { items, rest } => {
                 let site = self.binding;
                 // Each alternative is taken apart by itself: the first of one list is not the second of another.
@@ -344,12 +456,15 @@ impl Engine<'_> {
     fn write_variable(&mut self, at: At, variable: Variable, value: Value) {
         let Some(frame) = self.frame_at(at, variable) else { return };
         let (uncertain, declaring) = (self.uncertain, self.declaring);
+        let typed = self.ecosystem(at.module).is_typed();
         let frame = &mut self.frames[frame.0 as usize];
         // In a branch that may not run, or from another function, the old value may live on.
         let weak = variable.hops > 0 || (uncertain > frame.uncertain && !declaring);
         if let Some(slot) = frame.slots.get_mut(variable.slot as usize) {
             // What was never assigned before may still be so afterwards: `if (x) error = "…"; if (error) …` decides nothing.
-            *slot = if weak { std::mem::take(slot).or(value) } else { value };
+            // A compiler that sees to it that variables are assigned before they are read leaves nothing to doubt.
+            let unset = typed && matches!(slot, Value::Undefined);
+            *slot = if weak && !unset { std::mem::take(slot).or(value) } else { value };
         }
     }
 }
@@ -357,6 +472,6 @@ impl Engine<'_> {
 fn part_of(value: &Value) -> Value {
     match value {
         Value::Unknown(origin) => Value::Unknown(*origin),
-        _ => Value::Unknown(Origin::Unknown),
+        _ => Value::Unknown(Origin::UNKNOWN),
     }
 }

@@ -14,7 +14,7 @@ impl Engine<'_> {
         for text in url.texts() {
             all.push(match target::url_host(&text) {
                 target::UrlHost::Host(aim) if aim.kind == TargetKind::Constant => Value::text(aim.target),
-                _ => Value::Unknown(text.holes().next().unwrap_or(Origin::Unknown)),
+                _ => Value::Unknown(text.holes().next().unwrap_or(Origin::UNKNOWN)),
             });
         }
         union(all)

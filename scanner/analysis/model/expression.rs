@@ -35,6 +35,8 @@ pub enum Step {
     /// On a receiver: an argument of the call that made it.
     Argument(i32),
     Keyword(Symbol),
+    /// On a receiver: all keyword arguments of the call that made it, as an object.
+    Keywords,
     /// On a receiver: the receiver of the call that made it.
     Receiver,
 }
@@ -54,6 +56,10 @@ pub enum ValueModel {
     CommandLine,
     Config,
     Remote,
+    /// Out of a request that reaches the server otherwise than as a call of a tool.
+    Request,
+    /// The arguments of the tool that runs.
+    Arguments,
 }
 
 struct Parser<'a> {
@@ -135,6 +141,8 @@ impl Parser<'_> {
             "argument" => ValueModel::CommandLine,
             "config" => ValueModel::Config,
             "remote" => ValueModel::Remote,
+            "request" => ValueModel::Request,
+            "arguments" => ValueModel::Arguments,
             _ => {
                 self.rest = before;
                 ValueModel::Select(self.selector()?)
@@ -172,8 +180,10 @@ impl Parser<'_> {
                         self.rest = &self.rest[1..];
                         Step::Keyword(self.interner.intern(&word))
                     }
-                    Some(index) if on_receiver => Step::Argument(index),
+                    // `arg1.arg0`: of the call that made it; no options object has such a field.
+                    Some(index) => Step::Argument(index),
                     _ if on_receiver && word == "self" => Step::Receiver,
+                    _ if on_receiver && word == "kwargs" => Step::Keywords,
                     _ if word.is_empty() => return Err("a `.` without a name after it".into()),
                     _ => Step::Member(self.interner.intern(&word)),
                 });

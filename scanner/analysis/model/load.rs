@@ -2,12 +2,12 @@
 
 use rustc_hash::FxHashMap;
 
-use super::raw::{OneOrMany, RawEffect, RawEntry, RawFile, RawHandler, RawSchema, RawTool};
+use super::raw::{OneOrMany, RawEffect, RawEntry, RawFile, RawHandler, RawMark, RawSchema, RawTool};
 use super::{
-    CallbackModel, CheckModel, Edge, EffectModel, Entry, FolderModel, HandlerModel, Models, NodeId, OfferModel, Role, SchemaModel, Selector,
-    ServerModel, Shape, SubclassModel, ToolModel, ValueModel, expression,
+    CallbackModel, CheckModel, Edge, EffectModel, Entry, FolderModel, HandlerModel, MarkCondition, MarkModel, MarkTest, Models, NodeId, OfferModel,
+    Role, SchemaModel, Selector, ServerModel, Shape, SubclassModel, ToolModel, ValueModel, expression,
 };
-use crate::analysis::facts::{Access, CapabilityKind};
+use crate::analysis::facts::{Sink, Access, CapabilityKind};
 use crate::program::{Ecosystem, Interner};
 
 /// One model file: its name for messages, its ecosystem and its text: JSON, as the build script makes it.
@@ -32,12 +32,24 @@ struct Loader<'a> {
     /// `like` targets, resolved when every file is loaded.
     likes: Vec<(NodeId, Ecosystem, String, String)>,
     file: String,
+    /// What calls do besides their effects, set when every file is loaded.
+    deeds: Vec<(NodeId, super::DeedModel)>,
+    /// Paths of which only deeds are said, and where they begin: what other entries say of them must still hold.
+    only_deeds: Vec<(NodeId, String, RawEntry)>,
     /// The file being loaded registers something of the protocol.
     speaks_mcp: bool,
 }
 
 pub(super) fn load(files: &[ModelFile<'_>], interner: &Interner) -> Result<Models, ModelError> {
-    let mut loader = Loader { models: Models::default(), interner, likes: Vec::new(), file: String::new(), speaks_mcp: false };
+    let mut loader = Loader {
+        models: Models::default(),
+        interner,
+        likes: Vec::new(),
+        file: String::new(),
+        deeds: Vec::new(),
+        only_deeds: Vec::new(),
+        speaks_mcp: false,
+    };
     for file in files {
         loader.file = file.path.to_owned();
         loader.file(file)?;
@@ -48,6 +60,13 @@ pub(super) fn load(files: &[ModelFile<'_>], interner: &Interner) -> Result<Model
         if like != node {
             loader.models.nodes[node.0 as usize].like = Some(like);
         }
+    }
+    for (root, path, raw) in std::mem::take(&mut loader.only_deeds) {
+        let node = loader.walk_beside(root, &path).map_err(|e| loader.error(&path, e))?;
+        loader.deeds_of(node, &path, &raw)?;
+    }
+    for (node, deed) in std::mem::take(&mut loader.deeds) {
+        loader.models.nodes[node.0 as usize].deeds.push(deed);
     }
     Ok(loader.models)
 }
@@ -72,6 +91,10 @@ impl Loader<'_> {
         }
         for (path, raw) in &raw.members {
             for path in alternatives(path).map_err(|e| self.error(path, e))? {
+                if !raw.deeds.is_empty() && *raw == (RawEntry { deeds: raw.deeds.clone(), ..RawEntry::default() }) {
+                    self.only_deeds.push((root, path, raw.clone()));
+                    continue;
+                }
                 let node = self.walk(root, &path).map_err(|e| self.error(&path, e))?;
                 self.entry(file.ecosystem, node, &path, raw)?;
             }
@@ -98,10 +121,11 @@ impl Loader<'_> {
 
     /// The node of a module: dotted names of Python are paths, everything else is one name.
     fn root(&mut self, ecosystem: Ecosystem, module: &str) -> NodeId {
-        let (first, rest) = match ecosystem {
-            Ecosystem::Python if !module.starts_with("type:") => module.split_once('.').map_or((module, None), |(a, b)| (a, Some(b))),
+        let (first, rest) = match ecosystem.separator() {
+            Some(separator) if !module.starts_with("type:") => module.split_once(separator).map_or((module, None), |(a, b)| (a, Some(b))),
             _ => (module, None),
         };
+        let separator = ecosystem.separator().unwrap_or("\0");
         let symbol = self.interner.intern(first);
         let mut node = match self.models.module(ecosystem, symbol) {
             Some(node) => node,
@@ -111,7 +135,7 @@ impl Loader<'_> {
                 node
             }
         };
-        for part in rest.iter().flat_map(|rest| rest.split('.')) {
+        for part in rest.iter().flat_map(|rest| rest.split(separator)) {
             let edge = Edge::Member(self.interner.intern(part));
             node = self.models.make_child(node, edge);
         }
@@ -140,6 +164,49 @@ impl Loader<'_> {
                 node = self.models.make_child(node, edge);
                 rest = &rest_of[end..];
             }
+        }
+        Ok(node)
+    }
+
+    fn deeds_of(&mut self, node: NodeId, path: &str, raw: &RawEntry) -> Result<(), ModelError> {
+        for deed in &raw.deeds {
+            let mut texts = Vec::with_capacity(deed.texts.len());
+            for (name, selectors) in &deed.texts {
+                texts.push((name.as_str().into(), self.selectors(path, &Some(selectors.clone()))?));
+            }
+            self.deeds.push((node, super::DeedModel { is: deed.is.as_str().into(), texts }));
+        }
+        Ok(())
+    }
+
+    /// Like [`Loader::walk`], where new nodes are like those that were meant without them (`*()`).
+    fn walk_beside(&mut self, root: NodeId, path: &str) -> Result<NodeId, String> {
+        let mut node = root;
+        let mut rest = path.trim();
+        while !rest.is_empty() {
+            let edge;
+            if let Some(after) = rest.strip_prefix("()") {
+                edge = Edge::Call;
+                rest = after;
+            } else {
+                let rest_of = rest.strip_prefix('.').unwrap_or(rest);
+                let end = rest_of.find(['.', '(']).unwrap_or(rest_of.len());
+                let name = rest_of[..end].trim();
+                if name.is_empty() || name == "*" {
+                    return Err(format!("deeds need a name before `{rest}`"));
+                }
+                edge = Edge::Member(self.interner.intern(name));
+                rest = &rest_of[end..];
+            }
+            let meant = self.models.child(node, edge);
+            let next = self.models.make_child(node, edge);
+            if let Some(meant) = meant
+                && meant != next
+                && self.models.nodes[next.0 as usize].like.is_none()
+            {
+                self.models.nodes[next.0 as usize].like = Some(meant);
+            }
+            node = next;
         }
         Ok(node)
     }
@@ -174,7 +241,7 @@ impl Loader<'_> {
         if let Some(calls) = &raw.calls {
             let mut models = Vec::new();
             for call in calls {
-                let function = self.selectors(path, &Some(call.function.clone()))?;
+                let function = self.values(path, Some(&call.function.all()))?;
                 let mut with = Vec::new();
                 for text in &call.with {
                     with.push(expression::value(text, self.interner).map_err(|e| self.error(path, e))?);
@@ -210,19 +277,34 @@ impl Loader<'_> {
                 tool: subclass.tool.as_ref().map(|t| self.tool(path, t)).transpose()?,
                 prompt: subclass.prompt.as_ref().map(|p| self.offer(path, p)).transpose()?,
                 resource: subclass.resource.as_ref().map(|p| self.offer(path, p)).transpose()?,
+                handlers: subclass.handlers.iter().map(|handler| self.handler(path, handler)).collect::<Result<_, _>>()?,
                 starts: self.selectors(path, &Some(OneOrMany::Many(subclass.starts.clone())))?,
+                requests: self.selectors(path, &Some(OneOrMany::Many(subclass.requests.clone())))?,
             });
         }
         if let Some(folder) = &raw.folder {
             entry.folder = Some(FolderModel { names: folder.name.clone(), tool: folder.tool.as_ref().map(|t| self.tool(path, t)).transpose()? });
         }
         entry.injected = raw.injected;
+        entry.extractor = raw.extractor;
         if let Some(check) = &raw.check {
             entry.check = Some(CheckModel {
                 text: self.selectors(path, &Some(check.text.clone()))?,
-                pattern: self.selectors(path, &Some(check.pattern.clone()))?,
+                pattern: self.selectors(path, &check.pattern)?,
+                test: check.test.clone().unwrap_or_else(|| "prefix".into()),
+                throws: check.throws,
+                negated: check.negated,
             });
         }
+        for (name, selectors) in raw.sink.iter().flat_map(|sinks| sinks.iter()) {
+            let sink = Sink::named(name).ok_or_else(|| self.error(path, format!("`{name}` is no sink")))?;
+            entry.sinks.push((sink, self.selectors(path, &Some(selectors.clone()))?));
+        }
+        for mark in &raw.marks {
+            entry.marks.push(self.mark(path, mark)?);
+        }
+        entry.marks_of = self.selectors(path, &raw.marks_of)?;
+        self.deeds_of(node, path, raw)?;
         entry.known = raw.pure
             || !entry.effects.is_empty()
             || entry.value.is_some()
@@ -236,10 +318,14 @@ impl Loader<'_> {
             || entry.incomplete.is_some()
             || entry.mount.is_some()
             || entry.check.is_some()
+            || !entry.sinks.is_empty()
             || entry.settings
             || entry.subclass.is_some()
             || entry.folder.is_some()
-            || entry.injected;
+            || entry.injected
+            || entry.extractor
+            || !entry.marks.is_empty()
+            || !entry.marks_of.is_empty();
         self.speaks_mcp |=
             entry.tool.is_some() || !entry.handlers.is_empty() || entry.server.is_some() || entry.subclass.is_some() || entry.folder.is_some();
         if entry.known {
@@ -252,9 +338,28 @@ impl Loader<'_> {
         Ok(())
     }
 
+    fn mark(&self, path: &str, raw: &RawMark) -> Result<MarkModel, ModelError> {
+        let mut when = Vec::with_capacity(raw.when.len());
+        for condition in &raw.when {
+            let test = match (&condition.one_of, condition.given, condition.constant) {
+                (Some(values), None, false) => MarkTest::OneOf(values.all()),
+                (None, Some(true), false) => MarkTest::Given,
+                (None, Some(false), false) => MarkTest::NotGiven,
+                (None, None, true) => MarkTest::Constant,
+                _ => return Err(self.error(path, format!("a condition of `{}` wants one of `one_of`, `given` and `constant`", raw.is))),
+            };
+            when.push(MarkCondition { value: self.selectors(path, &Some(condition.value.clone()))?, test });
+        }
+        Ok(MarkModel { name: raw.is.clone(), since: raw.since.clone(), when })
+    }
+
     fn selectors(&self, path: &str, raw: &Option<OneOrMany>) -> Result<Vec<Selector>, ModelError> {
         let all = raw.as_ref().map(OneOrMany::all).unwrap_or_default();
         all.iter().map(|text| expression::selector(text, self.interner).map_err(|e| self.error(path, e))).collect()
+    }
+
+    fn values(&self, path: &str, raw: Option<&[String]>) -> Result<Vec<ValueModel>, ModelError> {
+        raw.unwrap_or_default().iter().map(|text| expression::value(text, self.interner).map_err(|e| self.error(path, e))).collect()
     }
 
     /// Selectors; a bare word is the transport itself.
@@ -299,12 +404,17 @@ impl Loader<'_> {
                 (Role::Shell, &raw.shell),
                 (Role::Source, &raw.source),
                 (Role::Mode, &raw.mode),
+                (Role::Lookup, &raw.lookup),
             ];
             let when = match &raw.when {
                 Some(when) => Some((self.selectors(path, &Some(when.is.clone()))?, when.one_of.all())),
                 None => None,
             };
-            let mut model = EffectModel { kind, accesses, roles: Vec::new(), constants: Vec::new(), when };
+            let parsed =
+                |text: &Option<String>| text.as_ref().map(|text| expression::value(text, self.interner).map_err(|e| self.error(path, e))).transpose();
+            let (variable, address) = (parsed(&raw.variable)?, parsed(&raw.address)?);
+            let notes = raw.notes.as_deref().map(|key| self.interner.intern(key));
+            let mut model = EffectModel { kind, accesses, roles: Vec::new(), constants: Vec::new(), when, variable, address, notes };
             for (role, raw) in roles {
                 if raw.is_none() {
                     continue;
@@ -356,6 +466,7 @@ impl Loader<'_> {
             title: self.selectors(path, &raw.title)?,
             description: self.selectors(path, &raw.description)?,
             annotations: self.selectors(path, &raw.annotations)?,
+            hints: self.selectors(path, &raw.hints)?,
             schema: self.selectors(path, &raw.schema)?,
             handler: self.selectors(path, &raw.handler)?,
             each: self.selectors(path, &raw.each)?,
@@ -363,6 +474,7 @@ impl Loader<'_> {
             decorator: raw.decorator,
             named_parameters: false,
             through: raw.through.as_deref().map(|name| self.interner.intern(name)),
+            passes: self.values(path, raw.passes.as_deref())?,
         };
         for config in self.selectors(path, &raw.config)? {
             for (into, keys) in [
@@ -391,6 +503,7 @@ impl Loader<'_> {
             description: self.selectors(path, &raw.description)?,
             handler: self.selectors(path, &raw.handler)?,
             decorator: raw.decorator,
+            passes: self.values(path, raw.passes.as_deref())?,
         })
     }
 
@@ -418,9 +531,9 @@ impl Loader<'_> {
             let text = if text.starts_with("arg") { text.clone() } else { format!("arg0.{text}") };
             request.push(expression::selector(&text, self.interner).map_err(|e| self.error(path, e))?);
         }
-        let mut request = request.into_iter();
-        model.request_name = request.next();
-        model.request_arguments = request.next();
+        for (at, selector) in request.into_iter().enumerate() {
+            if at % 2 == 0 { model.request_name.push(selector) } else { model.request_arguments.push(selector) }
+        }
         Ok(model)
     }
 }

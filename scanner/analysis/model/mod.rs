@@ -6,7 +6,7 @@ mod raw;
 
 use rustc_hash::FxHashMap;
 
-use super::facts::{Access, CapabilityKind};
+use super::facts::{Access, CapabilityKind, Sink};
 use crate::program::{Ecosystem, Interner, Symbol};
 
 pub use expression::{Head, Selector, Step, ValueModel};
@@ -55,6 +55,8 @@ struct Node {
     /// Most nodes are only on the way to others.
     entry: Option<Box<Entry>>,
     like: Option<NodeId>,
+    /// Apart from the entry: another file may say what else a call does.
+    deeds: Vec<DeedModel>,
 }
 
 impl Node {
@@ -88,10 +90,45 @@ pub struct Entry {
     pub folder: Option<FolderModel>,
     /// An SDK passes instances of this class to handlers, beside the tool's arguments.
     pub injected: bool,
-    /// The call compares a text with a pattern.
+    /// An SDK hands over all arguments of a tool in it, as the type that is its argument.
+    pub extractor: bool,
+    /// The call tests a text.
     pub check: Option<CheckModel>,
+    /// What it does with its arguments beside its effects.
+    pub sinks: Vec<(Sink, Vec<Selector>)>,
     /// Reading the member, not calling it, has the effects.
     pub on_get: bool,
+    /// What the call says about how the server is set up.
+    pub marks: Vec<MarkModel>,
+    /// The call makes one of these with its own keyword arguments: their marks are its own.
+    pub marks_of: Vec<Selector>,
+}
+
+/// Something worth knowing about how a server is set up: a check of who calls, a setting that no server should have.
+#[derive(Clone, Debug)]
+pub struct MarkModel {
+    /// `gate-host`, `gate-auth`, or the name under which a check asks for it.
+    pub name: String,
+    /// `package 1.2.3`: the library does so from that version on.
+    pub since: Option<String>,
+    /// All of them must hold.
+    pub when: Vec<MarkCondition>,
+}
+
+#[derive(Clone, Debug)]
+pub struct MarkCondition {
+    pub value: Vec<Selector>,
+    pub test: MarkTest,
+}
+
+#[derive(Clone, Debug)]
+pub enum MarkTest {
+    /// Something else than nothing, `false` and `*` is given.
+    Given,
+    NotGiven,
+    /// A text that stands in the code.
+    Constant,
+    OneOf(Vec<String>),
 }
 
 /// One effect of a call.
@@ -105,6 +142,20 @@ pub struct EffectModel {
     pub constants: Vec<String>,
     /// Happens only when a selector may be one of these values.
     pub when: Option<(Vec<Selector>, Vec<String>)>,
+    /// The name of a variable of the environment, where it is put together from several things.
+    pub variable: Option<ValueModel>,
+    /// The URL that is reached, where it is put together from several things.
+    pub address: Option<ValueModel>,
+    /// One variable of the environment for each field with a note under this key, of what [`Role::Source`] names.
+    pub notes: Option<Symbol>,
+}
+
+/// Something a call does that is no capability, or that says more about one: permissions changed, text written.
+#[derive(Clone, Debug)]
+pub struct DeedModel {
+    pub is: std::sync::Arc<str>,
+    /// The texts that say with what, by their names.
+    pub texts: Vec<(std::sync::Arc<str>, Vec<Selector>)>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -122,6 +173,8 @@ pub enum Role {
     Shell,
     Source,
     Mode,
+    /// The function that says to which addresses a name leads.
+    Lookup,
 }
 
 impl EffectModel {
@@ -130,17 +183,24 @@ impl EffectModel {
     }
 }
 
-/// A call that is true when a text matches a pattern or begins with a text.
+/// A call that tests a text.
 #[derive(Clone, Debug)]
 pub struct CheckModel {
     pub text: Vec<Selector>,
     pub pattern: Vec<Selector>,
+    /// What for: `prefix`, `suffix`, `contains`, `match`, `search`, `fullmatch`, `member`, `within`, `equal`, or a property of its own.
+    pub test: String,
+    /// It raises an error instead of being false.
+    pub throws: bool,
+    /// It is true when the text fails the test.
+    pub negated: bool,
 }
 
 /// A function argument that is called back.
 #[derive(Clone, Debug)]
 pub struct CallbackModel {
-    pub function: Vec<Selector>,
+    /// The first that is given; a list of functions is each of them.
+    pub function: Vec<ValueModel>,
     pub with: Vec<ValueModel>,
 }
 
@@ -168,6 +228,8 @@ pub struct ToolModel {
     pub title: Vec<Selector>,
     pub description: Vec<Selector>,
     pub annotations: Vec<Selector>,
+    /// An object in which hints stand beside other things.
+    pub hints: Vec<Selector>,
     pub schema: Vec<Selector>,
     pub handler: Vec<Selector>,
     /// A list with one tool in each element; the other selectors find the element at `arg0`.
@@ -178,6 +240,8 @@ pub struct ToolModel {
     pub named_parameters: bool,
     /// The method of the server that the library calls to do it, and that a subclass may have replaced.
     pub through: Option<Symbol>,
+    /// What the handler is called with, when that is not the tool's arguments first.
+    pub passes: Vec<ValueModel>,
 }
 
 /// How a call registers a request handler.
@@ -189,8 +253,8 @@ pub struct HandlerModel {
     pub methods: Vec<(String, String)>,
     pub function: Vec<Selector>,
     /// Where a `tools/call` handler finds the tool's name and its arguments.
-    pub request_name: Option<Selector>,
-    pub request_arguments: Option<Selector>,
+    pub request_name: Vec<Selector>,
+    pub request_arguments: Vec<Selector>,
     pub decorator: bool,
 }
 
@@ -201,6 +265,8 @@ pub struct OfferModel {
     pub description: Vec<Selector>,
     pub handler: Vec<Selector>,
     pub decorator: bool,
+    /// What the handler is called with.
+    pub passes: Vec<ValueModel>,
 }
 
 /// Classes whose instances a framework makes itself: each is a tool, or some of its methods run at start.
@@ -210,8 +276,12 @@ pub struct SubclassModel {
     pub tool: Option<ToolModel>,
     pub prompt: Option<OfferModel>,
     pub resource: Option<OfferModel>,
+    /// Methods that answer requests.
+    pub handlers: Vec<HandlerModel>,
     /// Methods that the framework calls when the server starts.
     pub starts: Vec<Selector>,
+    /// Methods that are called with what comes in requests.
+    pub requests: Vec<Selector>,
 }
 
 /// Files that a framework loads because of the folder they lie in.
@@ -250,11 +320,12 @@ impl Models {
 
     /// Whether importing `name` means speaking MCP.
     pub fn is_sdk(&self, ecosystem: Ecosystem, name: &str) -> bool {
-        let separator = if ecosystem == Ecosystem::Python { '.' } else { '/' };
         self.sdks.iter().any(|(e, sdk)| {
             *e == ecosystem
                 && (name == sdk
-                    || (ecosystem == Ecosystem::Python && name.strip_prefix(sdk.as_str()).is_some_and(|rest| rest.starts_with(separator))))
+                    || ecosystem
+                        .separator()
+                        .is_some_and(|separator| name.strip_prefix(sdk.as_str()).is_some_and(|rest| rest.starts_with(separator))))
         })
     }
 
@@ -299,6 +370,19 @@ impl Models {
             }
         }
         self.nodes[at.0 as usize].entry.as_deref().unwrap_or(&self.empty)
+    }
+
+    /// What a call of this node does besides its effects.
+    pub fn deeds(&self, node: NodeId) -> &[DeedModel] {
+        let mut at = node;
+        for _ in 0..8 {
+            let here = &self.nodes[at.0 as usize];
+            match here.like {
+                Some(like) if here.deeds.is_empty() => at = like,
+                _ => break,
+            }
+        }
+        &self.nodes[at.0 as usize].deeds
     }
 
     /// Whether anything is said of members or calls of this node.

@@ -36,8 +36,44 @@ pub(crate) struct RawEntry {
     pub(crate) subclass: Option<RawSubclass>,
     pub(crate) folder: Option<RawFolder>,
     pub(crate) injected: bool,
+    pub(crate) extractor: bool,
     pub(crate) check: Option<RawCheck>,
+    pub(crate) sink: Option<Box<IndexMap<String, OneOrMany>>>,
     pub(crate) shape: Option<OneOrMany>,
+    pub(crate) marks: Vec<RawMark>,
+    pub(crate) marks_of: Option<OneOrMany>,
+    pub(crate) deeds: Vec<RawDeed>,
+}
+
+/// `marks: [{ is: gate-host, when: [{ value: selector, one_of: [value, …] }] }]`
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct RawMark {
+    pub(crate) is: String,
+    #[serde(default)]
+    pub(crate) since: Option<String>,
+    #[serde(default)]
+    pub(crate) when: Vec<RawMarkCondition>,
+}
+
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct RawMarkCondition {
+    pub(crate) value: OneOrMany,
+    #[serde(default)]
+    pub(crate) one_of: Option<OneOrMany>,
+    #[serde(default)]
+    pub(crate) given: Option<bool>,
+    #[serde(default)]
+    pub(crate) constant: bool,
+}
+
+/// `deeds: [{ is: permission, path: arg0, mode: arg1 }]`: what is done, and the texts that say with what.
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+pub(crate) struct RawDeed {
+    pub(crate) is: String,
+    #[serde(flatten)]
+    pub(crate) texts: IndexMap<String, OneOrMany>,
 }
 
 /// `check: { text: selector, pattern: selector }`
@@ -45,7 +81,14 @@ pub(crate) struct RawEntry {
 #[serde(deny_unknown_fields)]
 pub(crate) struct RawCheck {
     pub(crate) text: OneOrMany,
-    pub(crate) pattern: OneOrMany,
+    #[serde(default)]
+    pub(crate) pattern: Option<OneOrMany>,
+    #[serde(default)]
+    pub(crate) test: Option<String>,
+    #[serde(default)]
+    pub(crate) throws: bool,
+    #[serde(default)]
+    pub(crate) negated: bool,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
@@ -67,6 +110,9 @@ pub(crate) struct RawEffect {
     pub(crate) path: Option<OneOrMany>,
     pub(crate) name: Option<OneOrMany>,
     pub(crate) prefix: Option<OneOrMany>,
+    pub(crate) variable: Option<String>,
+    pub(crate) address: Option<String>,
+    pub(crate) notes: Option<String>,
     pub(crate) program: Option<OneOrMany>,
     pub(crate) programs: Option<OneOrMany>,
     pub(crate) arguments: Option<OneOrMany>,
@@ -74,6 +120,7 @@ pub(crate) struct RawEffect {
     pub(crate) shell: Option<OneOrMany>,
     pub(crate) source: Option<OneOrMany>,
     pub(crate) mode: Option<OneOrMany>,
+    pub(crate) lookup: Option<OneOrMany>,
     pub(crate) when: Option<Box<RawCondition>>,
     pub(crate) handler: Option<Box<RawHandler>>,
 }
@@ -180,6 +227,7 @@ pub(crate) struct RawTool {
     pub(crate) title: Option<OneOrMany>,
     pub(crate) description: Option<OneOrMany>,
     pub(crate) annotations: Option<OneOrMany>,
+    pub(crate) hints: Option<OneOrMany>,
     pub(crate) schema: Option<OneOrMany>,
     pub(crate) handler: Option<OneOrMany>,
     pub(crate) config: Option<OneOrMany>,
@@ -187,6 +235,7 @@ pub(crate) struct RawTool {
     pub(crate) overloads: bool,
     pub(crate) decorator: bool,
     pub(crate) through: Option<String>,
+    pub(crate) passes: Option<Vec<String>>,
 }
 
 /// `subclass: { tool: {name: self.name, …}, starts: [self.init] }`
@@ -197,6 +246,8 @@ pub(crate) struct RawSubclass {
     pub(crate) prompt: Option<RawTool>,
     pub(crate) resource: Option<RawTool>,
     pub(crate) starts: Vec<String>,
+    pub(crate) requests: Vec<String>,
+    pub(crate) handlers: Vec<RawHandler>,
 }
 
 /// `folder: { name: tools, tool: {name: self.metadata.name, …} }`

@@ -11,7 +11,7 @@ pub(super) struct Dump<'m> {
     frames: Vec<FunctionId>,
 }
 
-pub(super) fn dump(module: &Module, interner: &Interner) -> String {
+pub(in crate::language) fn dump(module: &Module, interner: &Interner) -> String {
     let mut dump = Dump { module, interner, frames: vec![FunctionId(0)] };
     let mut out = String::new();
     dump.block(&module.functions[0].body, 0, &mut out);
@@ -80,6 +80,7 @@ impl Dump<'_> {
                 parts.extend(rest.map(|r| format!("...{}", self.pattern(r))));
                 format!("[{}]", parts.join(", "))
             }
+            Pattern::Results(parts) => format!("<{}>", parts.iter().map(|p| self.pattern(*p)).collect::<Vec<_>>().join(", ")),
             Pattern::Default { pattern, default } => format!("{} = {}", self.pattern(*pattern), self.expr(*default)),
         }
     }
@@ -128,6 +129,7 @@ impl Dump<'_> {
                 let elements = elements.iter().map(|e| format!("{}{}", if e.spread { "..." } else { "" }, self.expr(e.value)));
                 format!("[{}]", elements.collect::<Vec<_>>().join(", "))
             }
+            Expr::Results(parts) => format!("<{}>", parts.iter().map(|part| self.expr(*part)).collect::<Vec<_>>().join(", ")),
             Expr::Binary { op, left, right } => format!("({} {op:?} {})", self.expr(*left), self.expr(*right)),
             Expr::Unary { op, operand } => format!("{op:?}({})", self.expr(*operand)),
             Expr::Logical { op, left, right } => format!("({} {op:?} {})", self.expr(*left), self.expr(*right)),
