@@ -4,7 +4,6 @@
 //! ([`reading`]), patterns of them are evidence ([`pattern`], data in `rules/words/`), and a check says which evidence together, within
 //! how many sentences, is a finding. All of it is linear in the length of the texts.
 
-use std::collections::BTreeSet;
 
 use serde_json::Value as Json;
 
@@ -18,7 +17,7 @@ use super::{Confidence, Evidence};
 
 mod channel;
 mod layer;
-pub mod lexicon;
+mod lexicon;
 mod normal;
 mod pattern;
 pub(super) mod raw;
@@ -30,7 +29,7 @@ use channel::Channel;
 pub use lexicon::Lexicon;
 use lexicon::Id;
 use pattern::Mark;
-pub use shape::Shape;
+pub(super) use shape::Shape;
 use reading::{Names, Reading, plain_name};
 
 /// A text is read in pieces of this many bytes.
