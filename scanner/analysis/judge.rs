@@ -70,6 +70,12 @@ const CERTIFIED: [(Sink, Marks); 5] = [
     (Sink::Query, Marks::FIT_QUERY),
 ];
 
+/// What a value is fit for after these characters were taken out of it.
+pub(crate) fn cleaned_of(gone: Alphabet) -> Marks {
+    let fit = |bad: &str, mark: Marks| if gone.contains(Alphabet::of(bad)) { mark } else { Marks::NONE };
+    fit(SHELL_CORE, Marks::FIT_COMMAND).with(fit("/", Marks::FIT_PATH)).with(fit("'\"", Marks::FIT_QUERY)).with(fit("/@:", Marks::FIT_URL)).with(fit("<", Marks::ESCAPED))
+}
+
 /// The marks of what the tests of a value make it fit for, wherever it goes from here.
 pub(crate) fn certificates(text: &Text, hole: usize, origin: Origin, held: &[Atom]) -> Marks {
     let fit = |(sink, mark): &(Sink, Marks)| (judge_held(*sink, text, hole, origin, held) == State::Safe).then_some(*mark);
@@ -182,7 +188,7 @@ fn prefix_pattern(sink: Sink, pattern: &str, starts: bool) -> Option<State> {
     if !starts {
         return None;
     }
-    let plain = pattern.trim_start_matches('/').trim_start_matches('^').replace('\\', "");
+    let plain = pattern.trim_start_matches("(?i)").trim_start_matches('/').trim_start_matches('^').replace('\\', "");
     match sink {
         Sink::Url => {
             let rest = plain.split_once("://").map(|(_, rest)| rest)?;

@@ -75,7 +75,8 @@ pub enum Value {
     Bool(bool),
     Number(f64),
     Text(Rc<Text>),
-    Regex(Arc<str>),
+    /// A regular expression and its flags.
+    Regex(Arc<str>, Arc<str>),
     Object(ObjectId),
     Function(Rc<Closure>),
     Class(Rc<ClassValue>),
@@ -290,7 +291,7 @@ impl Value {
                 // A literal piece makes it non-empty whatever the holes hold.
                 None => text.pieces.iter().any(|p| matches!(p, Piece::Literal(_))).then_some(true),
             },
-            Value::Regex(_) | Value::Function(_) | Value::Class(_) | Value::Module(_) => Some(true),
+            Value::Regex(..) | Value::Function(_) | Value::Class(_) | Value::Module(_) => Some(true),
             // An empty list is true in one language and false in another.
             Value::Object(_) | Value::Api(_) | Value::Unknown(_) | Value::Check(_) => None,
             Value::Union(all) => {
@@ -311,7 +312,7 @@ impl Value {
                 Value::Text(text) => (**text).clone(),
                 Value::Number(n) => Text::literal(format!("{n}")),
                 Value::Bool(b) => Text::literal(format!("{b}")),
-                Value::Regex(r) => Text::literal(r.clone()),
+                Value::Regex(r, _) => Text::literal(r.clone()),
                 Value::Unknown(origin) => Text { pieces: smallvec![Piece::Hole(*origin)] },
                 Value::Api(api) => match &api.meaning {
                     Some(meaning) => meaning.texts().into_iter().next().unwrap_or_default(),
@@ -383,7 +384,7 @@ pub fn same(a: &Value, b: &Value) -> bool {
         (Value::Bool(a), Value::Bool(b)) => a == b,
         (Value::Number(a), Value::Number(b)) => a.to_bits() == b.to_bits(),
         (Value::Text(a), Value::Text(b)) => Rc::ptr_eq(a, b) || a == b,
-        (Value::Regex(a), Value::Regex(b)) => a == b,
+        (Value::Regex(a, f), Value::Regex(b, g)) => a == b && f == g,
         (Value::Object(a), Value::Object(b)) => a == b,
         (Value::Function(a), Value::Function(b)) => {
             Rc::ptr_eq(a, b)

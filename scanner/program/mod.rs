@@ -158,7 +158,8 @@ pub enum Expr {
     Number(f64),
     Str(Arc<str>),
     /// A regular expression literal: the pattern, without delimiters.
-    Regex(Arc<str>),
+    /// A regular expression and its flags.
+    Regex(Arc<str>, Arc<str>),
     /// Template string / f-string.
     Template(Box<[Part]>),
     Variable(Variable),

@@ -42,7 +42,7 @@ impl Engine<'_> {
         }
         for pattern in pattern.alternatives() {
             let text = match pattern {
-                Value::Regex(text) => text.clone(),
+                Value::Regex(text, _) => text.clone(),
                 other => match other.constant_text() {
                     Some(text) => text,
                     None => continue,

@@ -475,7 +475,7 @@ fn hash_value(value: &Value, hasher: &mut impl Hasher) {
         Value::Bool(b) => b.hash(hasher),
         Value::Number(n) => n.to_bits().hash(hasher),
         Value::Text(text) => text.hash(hasher),
-        Value::Regex(text) => text.hash(hasher),
+        Value::Regex(text, flags) => (text, flags).hash(hasher),
         Value::Object(id) => id.hash(hasher),
         Value::Function(closure) => {
             (closure.module, closure.function, closure.frame, closure.bound.len()).hash(hasher);

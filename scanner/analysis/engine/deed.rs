@@ -346,7 +346,7 @@ impl Engine<'_> {
                 into.push('"');
             }
             Value::Text(text) => into.push_str(&text.render(HOLE)),
-            Value::Regex(pattern) => into.push_str(pattern),
+            Value::Regex(pattern, _) => into.push_str(pattern),
             Value::Number(number) => into.push_str(&format!("{number}")),
             Value::Bool(flag) => into.push_str(if *flag { "true" } else { "false" }),
             Value::Object(id) if nesting > 0 => {

@@ -28,7 +28,7 @@ impl Engine<'_> {
             Expr::Bool(b) => Value::Bool(*b),
             Expr::Number(n) => Value::Number(*n),
             Expr::Str(text) => Value::text(text.clone()),
-            Expr::Regex(text) => Value::Regex(text.clone()),
+            Expr::Regex(text, flags) => Value::Regex(text.clone(), flags.clone()),
             Expr::Template(parts) => self.template(at, parts),
             Expr::Variable(variable) => self.read_variable(at, *variable),
             Expr::Global(name) => self.read_global(at, *name, site),

@@ -627,7 +627,8 @@ impl Engine<'_> {
     /// What a call tests, by the name that models give it.
     pub(super) fn test_of(&mut self, kind: &str, pattern: Option<&Value>) -> Option<Test> {
         let known = pattern.and_then(|p| match p {
-            Value::Regex(text) => Some(text.clone()),
+            Value::Regex(text, flags) if flags.contains('i') => Some(format!("(?i){text}").into()),
+            Value::Regex(text, _) => Some(text.clone()),
             other => other.constant_text(),
         });
         Some(match kind {

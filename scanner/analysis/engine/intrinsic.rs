@@ -6,6 +6,7 @@ use super::expression::join;
 use super::texts::{dedented, split_text, trimmed};
 use super::{Engine, Kind, MAX_ITEMS, ObjectKind, Site};
 use crate::analysis::marks::Marks;
+use crate::analysis::{alphabet, judge};
 use crate::analysis::model::{Edge, Head, Selector, Step, ValueModel};
 use crate::analysis::value::{Api, Arguments, Closure, Origin, Piece, Source, Text, Value, concat, union};
 use crate::program::Symbol;
@@ -238,6 +239,20 @@ impl Engine<'_> {
                 let outside = text.holes().find(|o| super::guard::chosen_outside(*o));
                 Value::Unknown(outside.or_else(|| text.holes().next()).unwrap_or(Origin::UNKNOWN))
             })),
+            "cleaned" => {
+                // Every match of a pattern is replaced: characters that match by themselves are gone.
+                let (text, pattern) = (arg(0), arg(1));
+                let everywhere = arg(2).truth() == Some(true);
+                let known = match &pattern {
+                    Value::Regex(source, flags) if everywhere || flags.contains('g') => {
+                        Some(if flags.contains('i') { format!("(?i){source}") } else { source.to_string() })
+                    }
+                    Value::Text(_) if everywhere => pattern.constant_text().map(|p| p.to_string()),
+                    _ => None,
+                };
+                let marks = known.and_then(|pattern| alphabet::read(&pattern)).map_or(Marks::NONE, |pattern| judge::cleaned_of(pattern.alone));
+                marked(&text, marks.with(Marks::PATCHED))
+            }
             "demand" => self.demand(&arg(0), &arg(1)),
             "either" => union(all()),
             "element" => self.element_of(&arg(0), site),

@@ -608,7 +608,7 @@ impl Engine<'_> {
 
     pub(crate) fn kind_of(&self, value: &Value) -> Kind {
         match value {
-            Value::Text(_) | Value::Regex(_) => Kind::Text,
+            Value::Text(_) | Value::Regex(..) => Kind::Text,
             Value::Number(_) => Kind::Number,
             Value::Function(_) | Value::Class(_) => Kind::Function,
             Value::Object(id) => match self.object(*id).kind {

@@ -93,7 +93,7 @@ impl Dump<'_> {
             Expr::Bool(b) => b.to_string(),
             Expr::Number(n) => n.to_string(),
             Expr::Str(s) => format!("{s:?}"),
-            Expr::Regex(s) => format!("/{s}/"),
+            Expr::Regex(s, flags) => format!("/{s}/{flags}"),
             Expr::Template(parts) => {
                 let parts = parts.iter().map(|p| match p {
                     Part::Text(t) => t.to_string(),

@@ -71,7 +71,8 @@ impl<'t> Lowering<'t, '_> {
             Kind::TemplateString => self.template(node),
             Kind::Regex => {
                 let pattern = self.field(node, f.pattern).map_or("", |p| self.of(p));
-                self.make(Expr::Regex(pattern.into()), node)
+                let flags = self.field(node, f.flags).map_or("", |p| self.of(p));
+                self.make(Expr::Regex(pattern.into(), flags.into()), node)
             }
             Kind::Object => self.object(node),
             Kind::Array => self.array(node),

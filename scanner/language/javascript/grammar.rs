@@ -195,6 +195,7 @@ fields! {
     operator "operator",
     parameter "parameter",
     parameters "parameters",
+    flags "flags",
     pattern "pattern",
     property "property",
     right "right",
