@@ -67,6 +67,8 @@ marks! {
     PATCHED = 21, "patched";
     /// The folder that a path lies in.
     PARENT = 22, "parent";
+    /// A few of its characters.
+    PIECE = 23, "piece";
 }
 
 impl Marks {

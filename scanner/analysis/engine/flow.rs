@@ -7,7 +7,7 @@ use super::{ContextId, Engine, ObjectKind, Site};
 use crate::analysis::facts::{Access, CapabilityKind, Shape, Sink};
 use crate::analysis::judge::{State, judge, shape};
 use crate::analysis::marks::Marks;
-use crate::analysis::model::{EffectModel, Role, Selector};
+use crate::analysis::model::{EffectModel, Head, Role, Selector};
 use crate::analysis::value::{Origin, Piece, Source, Text, Value};
 use crate::program::Symbol;
 
@@ -53,6 +53,9 @@ impl Engine<'_> {
             CapabilityKind::Network => {
                 let mut checked = self.checks_addresses(model, call, site);
                 for role in [Role::Url, Role::Host, Role::Base] {
+                    if self.chosen_before(model, role, call) {
+                        continue;
+                    }
                     if let Some(url) = self.role(model, role, call, site) {
                         let texts = self.url_texts(&url, site);
                         for text in texts {
@@ -91,6 +94,14 @@ impl Engine<'_> {
             }
             _ => {}
         }
+    }
+
+    /// Whether the client was made for this host, and making it was a flow already: its methods add nothing to that.
+    fn chosen_before(&self, model: &EffectModel, role: Role, call: &Invocation) -> bool {
+        let of_receiver = model.role(role).is_some_and(|all| all.iter().all(|selector| selector.head == Head::Receiver));
+        let Some(Value::Api(client)) = &call.this else { return false };
+        let connects = |effect: &EffectModel| effect.kind == CapabilityKind::Network && effect.role(role).is_some();
+        of_receiver && client.node.is_some_and(|node| self.models.entry(node).effects.iter().any(connects))
     }
 
     /// The functions of the program that look names up for this connection, and whether a library does so that turns down
@@ -319,7 +330,8 @@ impl Engine<'_> {
                 shown.truncate(cut);
                 shown.push('…');
             }
-            let made = self.made_at.get(&composition(text)).copied().filter(|made| *made != site);
+            let made = composition(text);
+            let made = self.made_at.get(&(made, Some(origin.source))).or_else(|| self.made_at.get(&(made, None))).copied().filter(|made| *made != site);
             self.flow(FlowSeen { sink, source: origin.source, shape: shape(text, i), state, site, effect, access, text: shown, made });
         }
     }
@@ -331,7 +343,7 @@ impl Engine<'_> {
         let keywords = call.arguments.keywords.iter().map(|(_, v)| v);
         let all = call.arguments.positional.iter().chain(keywords).chain(&call.arguments.more).chain(&call.arguments.more_keywords).chain(&call.this);
         for value in all {
-            self.parts(value, MAX_DEPTH, &mut budget, &mut sources);
+            self.parts(value, MAX_DEPTH, sink, &mut budget, &mut sources);
         }
         sources.sort_unstable();
         sources.dedup();
@@ -340,27 +352,28 @@ impl Engine<'_> {
         }
     }
 
-    fn parts(&self, value: &Value, depth: u32, budget: &mut usize, sources: &mut Vec<Source>) {
+    fn parts(&self, value: &Value, depth: u32, sink: Sink, budget: &mut usize, sources: &mut Vec<Source>) {
         if depth == 0 || *budget == 0 {
             return;
         }
         *budget -= 1;
+        let hidden = if sink == Sink::Log { Marks::DIGEST.with(Marks::PIECE) } else { Marks::DIGEST };
         let mut take = |origin: Origin| {
-            if followed(origin) && !origin.marks.any(Marks::DIGEST) {
+            if followed(origin) && !origin.marks.any(hidden) {
                 sources.push(origin.source);
             }
         };
         match value {
             Value::Text(text) => text.holes().for_each(take),
             Value::Unknown(origin) => take(*origin),
-            Value::Union(all) => all.iter().for_each(|v| self.parts(v, depth, budget, sources)),
+            Value::Union(all) => all.iter().for_each(|v| self.parts(v, depth, sink, budget, sources)),
             Value::Object(id) => {
                 let object = self.object(*id);
                 for part in object.fields.values().chain(&object.items).chain([&object.rest]) {
-                    self.parts(part, depth - 1, budget, sources);
+                    self.parts(part, depth - 1, sink, budget, sources);
                 }
                 if let Some(made) = object.base.as_ref().and_then(|base| base.made_by()) {
-                    made.arguments.positional.iter().chain(made.arguments.keywords.iter().map(|(_, v)| v)).for_each(|v| self.parts(v, depth - 1, budget, sources));
+                    made.arguments.positional.iter().chain(made.arguments.keywords.iter().map(|(_, v)| v)).for_each(|v| self.parts(v, depth - 1, sink, budget, sources));
                 }
             }
             Value::Api(api) => {
@@ -368,10 +381,10 @@ impl Engine<'_> {
                     sources.push(Source::Remote(Some(read)));
                 }
                 if let Some(meaning) = &api.meaning {
-                    self.parts(meaning, depth - 1, budget, sources);
+                    self.parts(meaning, depth - 1, sink, budget, sources);
                 }
                 if let Some(made) = api.made_by() {
-                    made.arguments.positional.iter().chain(made.arguments.keywords.iter().map(|(_, v)| v)).for_each(|v| self.parts(v, depth - 1, budget, sources));
+                    made.arguments.positional.iter().chain(made.arguments.keywords.iter().map(|(_, v)| v)).for_each(|v| self.parts(v, depth - 1, sink, budget, sources));
                 }
             }
             _ => {}
@@ -387,7 +400,19 @@ impl Engine<'_> {
                 && text.holes().any(chosen_outside)
                 && self.made_at.len() < MAX_FLOWS
             {
-                self.made_at.entry(composition(text)).or_insert(site);
+                self.made_at.entry((composition(text), None)).or_insert(site);
+            }
+        }
+    }
+
+    /// The same for one part of a template: in a long one it says more than where the template begins.
+    pub(super) fn put_in(&mut self, whole: &Value, part: &Value, site: Site) {
+        let sources: Vec<Source> = part.texts().iter().flat_map(|t| t.holes().collect::<Vec<_>>()).filter(|o| chosen_outside(*o)).map(|o| o.source).collect();
+        for text in whole.texts() {
+            for source in &sources {
+                if text.pieces.len() > 1 && self.made_at.len() < MAX_FLOWS {
+                    self.made_at.entry((composition(&text), Some(*source))).or_insert(site);
+                }
             }
         }
     }

@@ -245,8 +245,8 @@ pub(crate) struct Engine<'p> {
     reading: Option<u32>,
     pub(crate) flows: Vec<FlowSeen>,
     flow_index: FxHashMap<flow::FlowKey, FlowId>,
-    /// Where texts were put together, by what they are made of.
-    made_at: FxHashMap<u64, Site>,
+    /// Where texts were put together, by what they are made of: as a whole, and where data of a source comes in.
+    made_at: FxHashMap<(u64, Option<crate::analysis::value::Source>), Site>,
     flows_of: flow::FlowsOf,
     pub(crate) deeds: deed::Deeds,
     /// Databases that the call which made a client opens.
