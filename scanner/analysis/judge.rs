@@ -328,6 +328,8 @@ fn judge_marks(sink: Sink, text: &Text, hole: usize, marks: Marks) -> Option<Sta
         Sink::Url => marks.any(Marks::PLAIN.with(Marks::ENCODED)).then_some(State::Safe),
         // Doubled quotes inside quotes.
         Sink::Query if marks.has(Marks::PATCHED) && in_quotes(text, hole) => Some(State::Safe),
+        // Quotes around it, and those inside doubled: how values and names are quoted by hand.
+        Sink::Query if marks.has(Marks::PATCHED) && in_quotes(text, hole) => Some(State::Safe),
         Sink::Query => marks.any(Marks::PLAIN.with(Marks::IDENTIFIER)).then_some(State::Safe),
         Sink::Markup => marks.any(Marks::ESCAPED.with(Marks::ENCODED).with(Marks::PLAIN)).then_some(State::Safe),
         // Replacing the characters that mean something is how it is done by hand.

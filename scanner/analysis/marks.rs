@@ -77,6 +77,8 @@ marks! {
     FIT_ARGUMENT = 26, "fit-argument";
     /// The same in a query.
     FIT_QUERY = 27, "fit-query";
+    /// A few of its characters.
+    PIECE = 28, "piece";
 }
 
 impl Marks {

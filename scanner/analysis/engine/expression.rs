@@ -3,6 +3,7 @@
 use std::rc::Rc;
 
 use super::{At, Engine, MAX_DEPTH, MAX_ITEMS, ObjectKind, Site};
+use crate::analysis::marks::Marks;
 use crate::analysis::value::{Arguments, Closure, Origin, Source, Text, Value, concat, same, union};
 use crate::program::{Argument, Binary, Element, Entry, Expr, ExprId, FunctionKind, Key, Logical, Part, PatternId, Spread, Symbol, Unary, Variable};
 
@@ -206,7 +207,15 @@ impl Engine<'_> {
                 Part::Value(expr) => self.eval(at, *expr),
             })
             .collect();
-        self.join_texts(&values)
+        let whole = self.join_texts(&values);
+        if whole.alternatives().iter().any(|v| matches!(v, Value::Text(text) if text.pieces.len() > 1)) {
+            for (part, value) in parts.iter().zip(&values) {
+                if let Part::Value(expr) = part {
+                    self.put_in(&whole, value, Site { module: at.module, expr: *expr });
+                }
+            }
+        }
+        whole
     }
 
     /// The texts one after the other.
@@ -274,7 +283,8 @@ impl Engine<'_> {
             .alternatives()
             .iter()
             .map(|value| match value {
-                Value::Text(text) => Value::Unknown(text.holes().next().unwrap_or(Origin::UNKNOWN)),
+                Value::Text(text) => Value::Unknown(sliced(text.holes().next().unwrap_or(Origin::UNKNOWN))),
+                Value::Unknown(origin) => Value::Unknown(sliced(*origin)),
                 other => other.clone(),
             })
             .collect();
@@ -739,6 +749,11 @@ pub(crate) fn join(a: Value, b: Value) -> Value {
         (_, Value::Undefined) => a,
         _ => a.or(b),
     }
+}
+
+/// A few characters of a secret are how it is shown to people.
+fn sliced(origin: Origin) -> Origin {
+    origin.marked(Marks::PIECE)
 }
 
 /// The origin that says more.

@@ -7,7 +7,7 @@ use super::{ContextId, Engine, ObjectKind, Site};
 use crate::analysis::facts::{Access, CapabilityKind, Shape, Sink};
 use crate::analysis::judge::{State, judge, shape};
 use crate::analysis::marks::Marks;
-use crate::analysis::model::{EffectModel, Role, Selector};
+use crate::analysis::model::{EffectModel, Head, Role, Selector};
 use crate::analysis::value::{Origin, Piece, Source, Text, Value};
 use crate::program::Symbol;
 
@@ -53,6 +53,9 @@ impl Engine<'_> {
             CapabilityKind::Network => {
                 let mut checked = self.checks_addresses(model, call, site);
                 for role in [Role::Url, Role::Host, Role::Base] {
+                    if self.chosen_before(model, role, call) {
+                        continue;
+                    }
                     if let Some(url) = self.role(model, role, call, site) {
                         let texts = self.url_texts(&url, site);
                         for text in texts {
@@ -91,6 +94,14 @@ impl Engine<'_> {
             }
             _ => {}
         }
+    }
+
+    /// Whether the client was made for this host, and making it was a flow already: its methods add nothing to that.
+    fn chosen_before(&self, model: &EffectModel, role: Role, call: &Invocation) -> bool {
+        let of_receiver = model.role(role).is_some_and(|all| all.iter().all(|selector| selector.head == Head::Receiver));
+        let Some(Value::Api(client)) = &call.this else { return false };
+        let connects = |effect: &EffectModel| effect.kind == CapabilityKind::Network && effect.role(role).is_some();
+        of_receiver && client.node.is_some_and(|node| self.models.entry(node).effects.iter().any(connects))
     }
 
     /// The functions of the program that look names up for this connection, and whether a library does so that turns down
@@ -201,7 +212,7 @@ impl Engine<'_> {
                 continue;
             };
             let object = self.object(id);
-            let (items, rest, open) = (object.items.clone(), object.rest.clone(), object.open);
+            let (items, rest, open, made) = (object.items.clone(), object.rest.clone(), object.open, object.site);
             let Some((program, operands)) = items.split_first() else {
                 if open {
                     self.value_into(Sink::Program, &rest, effect, None, site);
@@ -209,7 +220,7 @@ impl Engine<'_> {
                 continue;
             };
             self.value_into(Sink::Program, program, effect, None, site);
-            let list = self.list(operands.to_vec(), open, None);
+            let list = self.list(operands.to_vec(), open, made);
             if let Value::Object(list) = &list {
                 self.object_mut(*list).rest = rest;
             }
@@ -225,7 +236,7 @@ impl Engine<'_> {
             return;
         };
         let object = self.object(*id);
-        let (items, rest) = (object.items.clone(), object.rest.clone());
+        let (items, rest, object_site) = (object.items.clone(), object.rest.clone(), object.site);
         let is_one_of = |names: &[&str]| {
             program.alternatives().iter().filter_map(Value::constant_text).any(|path| {
                 let name = path.rsplit(['/', '\\']).next().unwrap_or_default().to_lowercase();
@@ -244,7 +255,10 @@ impl Engine<'_> {
             }
             let flag = after.to_lowercase();
             if is_shell && (matches!(&*flag, "-c" | "/c" | "/k" | "-command" | "-lc" | "-ic" | "-ec" | "-xc" | "/s") || flag.starts_with("-c ")) {
+                // The shell is asked for by name: the text shows it.
+                let outer = self.wrapping.replace((format!("sh {after} "), object_site));
                 self.value_into(Sink::Command, &item, effect, None, site);
+                self.wrapping = outer;
             } else if after == "--" || !(after.starts_with('-') && after.len() > 1 && !after.contains('=')) {
                 // What follows an option is most likely its value.
                 for text in item.texts() {
@@ -319,7 +333,12 @@ impl Engine<'_> {
                 shown.truncate(cut);
                 shown.push('…');
             }
-            let made = self.made_at.get(&composition(text)).copied().filter(|made| *made != site);
+            let made = composition(text);
+            let made = self.made_at.get(&(made, Some(origin.source))).or_else(|| self.made_at.get(&(made, None))).copied().filter(|made| *made != site);
+            let (shown, made) = match &self.wrapping {
+                Some((before, list)) => (format!("{before}{shown}"), made.or(list.filter(|list| *list != site))),
+                None => (shown, made),
+            };
             self.flow(FlowSeen { sink, source: origin.source, shape: shape(text, i), state, site, effect, access, text: shown, made });
         }
     }
@@ -331,7 +350,7 @@ impl Engine<'_> {
         let keywords = call.arguments.keywords.iter().map(|(_, v)| v);
         let all = call.arguments.positional.iter().chain(keywords).chain(&call.arguments.more).chain(&call.arguments.more_keywords).chain(&call.this);
         for value in all {
-            self.parts(value, MAX_DEPTH, &mut budget, &mut sources);
+            self.parts(value, MAX_DEPTH, sink, &mut budget, &mut sources);
         }
         sources.sort_unstable();
         sources.dedup();
@@ -340,27 +359,28 @@ impl Engine<'_> {
         }
     }
 
-    fn parts(&self, value: &Value, depth: u32, budget: &mut usize, sources: &mut Vec<Source>) {
+    fn parts(&self, value: &Value, depth: u32, sink: Sink, budget: &mut usize, sources: &mut Vec<Source>) {
         if depth == 0 || *budget == 0 {
             return;
         }
         *budget -= 1;
+        let hidden = if sink == Sink::Log { Marks::DIGEST.with(Marks::PIECE) } else { Marks::DIGEST };
         let mut take = |origin: Origin| {
-            if followed(origin) && !origin.marks.any(Marks::DIGEST) {
+            if followed(origin) && !origin.marks.any(hidden) {
                 sources.push(origin.source);
             }
         };
         match value {
             Value::Text(text) => text.holes().for_each(take),
             Value::Unknown(origin) => take(*origin),
-            Value::Union(all) => all.iter().for_each(|v| self.parts(v, depth, budget, sources)),
+            Value::Union(all) => all.iter().for_each(|v| self.parts(v, depth, sink, budget, sources)),
             Value::Object(id) => {
                 let object = self.object(*id);
                 for part in object.fields.values().chain(&object.items).chain([&object.rest]) {
-                    self.parts(part, depth - 1, budget, sources);
+                    self.parts(part, depth - 1, sink, budget, sources);
                 }
                 if let Some(made) = object.base.as_ref().and_then(|base| base.made_by()) {
-                    made.arguments.positional.iter().chain(made.arguments.keywords.iter().map(|(_, v)| v)).for_each(|v| self.parts(v, depth - 1, budget, sources));
+                    made.arguments.positional.iter().chain(made.arguments.keywords.iter().map(|(_, v)| v)).for_each(|v| self.parts(v, depth - 1, sink, budget, sources));
                 }
             }
             Value::Api(api) => {
@@ -368,10 +388,10 @@ impl Engine<'_> {
                     sources.push(Source::Remote(Some(read)));
                 }
                 if let Some(meaning) = &api.meaning {
-                    self.parts(meaning, depth - 1, budget, sources);
+                    self.parts(meaning, depth - 1, sink, budget, sources);
                 }
                 if let Some(made) = api.made_by() {
-                    made.arguments.positional.iter().chain(made.arguments.keywords.iter().map(|(_, v)| v)).for_each(|v| self.parts(v, depth - 1, budget, sources));
+                    made.arguments.positional.iter().chain(made.arguments.keywords.iter().map(|(_, v)| v)).for_each(|v| self.parts(v, depth - 1, sink, budget, sources));
                 }
             }
             _ => {}
@@ -387,7 +407,19 @@ impl Engine<'_> {
                 && text.holes().any(chosen_outside)
                 && self.made_at.len() < MAX_FLOWS
             {
-                self.made_at.entry(composition(text)).or_insert(site);
+                self.made_at.entry((composition(text), None)).or_insert(site);
+            }
+        }
+    }
+
+    /// The same for one part of a template: in a long one it says more than where the template begins.
+    pub(super) fn put_in(&mut self, whole: &Value, part: &Value, site: Site) {
+        let sources: Vec<Source> = part.texts().iter().flat_map(|t| t.holes().collect::<Vec<_>>()).filter(|o| chosen_outside(*o)).map(|o| o.source).collect();
+        for text in whole.texts() {
+            for source in &sources {
+                if text.pieces.len() > 1 && self.made_at.len() < MAX_FLOWS {
+                    self.made_at.entry((composition(&text), Some(*source))).or_insert(site);
+                }
             }
         }
     }

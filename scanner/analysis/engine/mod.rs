@@ -246,8 +246,10 @@ pub(crate) struct Engine<'p> {
     reading: Option<u32>,
     pub(crate) flows: Vec<FlowSeen>,
     flow_index: FxHashMap<flow::FlowKey, FlowId>,
-    /// Where texts were put together, by what they are made of.
-    made_at: FxHashMap<u64, Site>,
+    /// The shell around the command whose flows are looked at, and where its list of arguments is made.
+    wrapping: Option<(String, Option<Site>)>,
+    /// Where texts were put together, by what they are made of: as a whole, and where data of a source comes in.
+    made_at: FxHashMap<(u64, Option<crate::analysis::value::Source>), Site>,
     flows_of: flow::FlowsOf,
     pub(crate) deeds: deed::Deeds,
     /// Databases that the call which made a client opens.
@@ -372,6 +374,7 @@ impl<'p> Engine<'p> {
             reading: None,
             flows: Vec::new(),
             flow_index: FxHashMap::default(),
+            wrapping: None,
             made_at: FxHashMap::default(),
             flows_of: FxHashSet::default(),
             deeds: deed::Deeds::default(),

@@ -433,9 +433,9 @@ impl Engine<'_> {
             for model in nodes.into_iter().filter_map(|node| models.entry(node).subclass.as_ref()) {
                 let mut call = Invocation { this: Some(self.summary_instance(&class, site)), ..Invocation::default() };
                 for asked in &model.requests {
-                    if let Some(asked @ Value::Function(_)) = self.select(asked, &call, site) {
-                        let request = Value::Unknown(Source::Request(self.names.empty).into());
-                        self.call(&asked, Arguments { more: Some(request.clone()), ..Arguments::of(vec![request; 3]) }, None, site);
+                    if let Some(function @ Value::Function(_)) = asked.function.iter().find_map(|model| self.value_given(model, &call, site)) {
+                        let with = asked.with.iter().map(|model| self.value_of(model, &call, site)).collect();
+                        self.call(&function, Arguments::of(with), None, site);
                     }
                 }
                 for start in &model.starts {

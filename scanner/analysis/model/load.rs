@@ -2,7 +2,7 @@
 
 use rustc_hash::FxHashMap;
 
-use super::raw::{OneOrMany, RawEffect, RawEntry, RawFile, RawHandler, RawMark, RawSchema, RawTool};
+use super::raw::{OneOrMany, RawCallback, RawEffect, RawEntry, RawFile, RawHandler, RawMark, RawSchema, RawTool};
 use super::{
     CallbackModel, CheckModel, Edge, EffectModel, Entry, FolderModel, HandlerModel, MarkCondition, MarkModel, MarkTest, Models, NodeId, OfferModel,
     Role, SchemaModel, Selector, ServerModel, Shape, SubclassModel, ToolModel, ValueModel, expression,
@@ -239,16 +239,7 @@ impl Loader<'_> {
             entry.value = Some(if all.len() == 1 { all.remove(0) } else { ValueModel::First(all) });
         }
         if let Some(calls) = &raw.calls {
-            let mut models = Vec::new();
-            for call in calls {
-                let function = self.values(path, Some(&call.function.all()))?;
-                let mut with = Vec::new();
-                for text in &call.with {
-                    with.push(expression::value(text, self.interner).map_err(|e| self.error(path, e))?);
-                }
-                models.push(CallbackModel { function, with });
-            }
-            entry.calls = Some(models);
+            entry.calls = Some(self.callbacks(path, calls)?);
         } else if raw.pure {
             entry.calls = Some(Vec::new());
         }
@@ -279,7 +270,7 @@ impl Loader<'_> {
                 resource: subclass.resource.as_ref().map(|p| self.offer(path, p)).transpose()?,
                 handlers: subclass.handlers.iter().map(|handler| self.handler(path, handler)).collect::<Result<_, _>>()?,
                 starts: self.selectors(path, &Some(OneOrMany::Many(subclass.starts.clone())))?,
-                requests: self.selectors(path, &Some(OneOrMany::Many(subclass.requests.clone())))?,
+                requests: self.callbacks(path, &subclass.requests)?,
             });
         }
         if let Some(folder) = &raw.folder {
@@ -351,6 +342,19 @@ impl Loader<'_> {
             when.push(MarkCondition { value: self.selectors(path, &Some(condition.value.clone()))?, test });
         }
         Ok(MarkModel { name: raw.is.clone(), since: raw.since.clone(), when })
+    }
+
+    fn callbacks(&self, path: &str, raw: &[RawCallback]) -> Result<Vec<CallbackModel>, ModelError> {
+        let mut models = Vec::with_capacity(raw.len());
+        for call in raw {
+            let function = self.values(path, Some(&call.function.all()))?;
+            let mut with = Vec::new();
+            for text in &call.with {
+                with.push(expression::value(text, self.interner).map_err(|e| self.error(path, e))?);
+            }
+            models.push(CallbackModel { function, with });
+        }
+        Ok(models)
     }
 
     fn selectors(&self, path: &str, raw: &Option<OneOrMany>) -> Result<Vec<Selector>, ModelError> {

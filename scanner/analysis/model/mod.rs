@@ -281,7 +281,7 @@ pub struct SubclassModel {
     /// Methods that the framework calls when the server starts.
     pub starts: Vec<Selector>,
     /// Methods that are called with what comes in requests.
-    pub requests: Vec<Selector>,
+    pub requests: Vec<CallbackModel>,
 }
 
 /// Files that a framework loads because of the folder they lie in.

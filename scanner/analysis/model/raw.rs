@@ -246,8 +246,8 @@ pub(crate) struct RawSubclass {
     pub(crate) prompt: Option<RawTool>,
     pub(crate) resource: Option<RawTool>,
     pub(crate) starts: Vec<String>,
-    pub(crate) requests: Vec<String>,
     pub(crate) handlers: Vec<RawHandler>,
+    pub(crate) requests: Vec<RawCallback>,
 }
 
 /// `folder: { name: tools, tool: {name: self.metadata.name, …} }`
