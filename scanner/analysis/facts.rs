@@ -207,6 +207,8 @@ pub enum Guard {
     Open,
     /// Something that does not hold.
     Weak,
+    /// Something that would hold, on some ways only: not when a setting is absent, not after an error.
+    Partial,
     Safe,
 }
 

@@ -144,6 +144,9 @@ pub struct ServiceMatch {
 pub struct SettingMatch {
     /// Names that models give.
     pub of: Vec<String>,
+    /// Only what holds however the server is set up.
+    #[serde(default)]
+    pub certain: bool,
     #[serde(default = "reached")]
     pub reach: Vec<Reach>,
 }
@@ -230,6 +233,8 @@ pub struct FlowFilter {
     pub named: Option<bool>,
     /// The text at the sink, with `{…}` for what is not constant.
     pub text: Option<Pattern>,
+    /// Why a guard does not hold.
+    pub because: Option<Pattern>,
     /// The capability by which the data was read.
     pub from: Option<Filter>,
     /// The capability at the sink.
@@ -260,6 +265,7 @@ pub struct Grade {
     /// A tool is annotated as read-only, or says so.
     pub read_only: Option<bool>,
     pub text: Option<Pattern>,
+    pub because: Option<Pattern>,
 }
 
 fn reached() -> Vec<Reach> {
@@ -298,6 +304,12 @@ pub struct InstallHookMatch {
     /// Commands that are known to do nothing of interest; each must match the whole command.
     #[serde(default)]
     pub except: Vec<Pattern>,
+    /// Only commands in which one of these is found, …
+    #[serde(default)]
+    pub commands: Vec<Pattern>,
+    /// … and those that run a file of the target which does one of these, wherever it is called from.
+    #[serde(default)]
+    pub reaches: Vec<Filter>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -556,7 +568,7 @@ impl Matcher {
             Matcher::Undeclared(_) | Matcher::Capability(_) => &["target", "does", "reach", "chosen"],
             Matcher::Flow(_) => &["source", "text", "reach", "guard", "target"],
             Matcher::Overdeclared(_) => &["target", "file"],
-            Matcher::InstallHook(_) => &["name", "command"],
+            Matcher::InstallHook(_) => &["name", "command", "does"],
             Matcher::Annotation(_) => &["tool", "does"],
             Matcher::UnlistedTool(_) => &["tool", "file"],
             Matcher::Text(_) => &["place", "says", "quote"],
@@ -572,11 +584,11 @@ impl Matcher {
     pub(super) fn compile(&self) -> Result<(), String> {
         let compile = |patterns: &[Pattern]| patterns.iter().try_for_each(|pattern| pattern.compile().map(|_| ()));
         match self {
-            Matcher::InstallHook(matcher) => compile(&matcher.except),
+            Matcher::InstallHook(matcher) => compile(&matcher.except).and_then(|()| compile(&matcher.commands)),
             Matcher::Flow(matcher) => {
                 compile(&matcher.by_design)?;
                 compile(&matcher.says_read_only)?;
-                let texts = matcher.of.iter().map(|f| &f.text).chain(matcher.grades.iter().map(|g| &g.text));
+                let texts = matcher.of.iter().flat_map(|f| [&f.text, &f.because]).chain(matcher.grades.iter().flat_map(|g| [&g.text, &g.because]));
                 texts.flatten().try_for_each(|pattern| pattern.compile().map(|_| ()))
             }
             Matcher::Text(matcher) => matcher.evidence.iter().try_for_each(|evidence| compile(&evidence.all).and_then(|()| compile(&evidence.none))),

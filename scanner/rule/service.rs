@@ -77,6 +77,7 @@ pub(super) fn settings(matcher: &SettingMatch, evidence: Evidence) -> Vec<Draft>
         .settings
         .iter()
         .filter(|setting| setting.reach != Reach::Unreached || library)
+        .filter(|setting| setting.certain || !matcher.certain)
         .filter(|setting| matcher.of.contains(&setting.name) && matcher.reach.contains(&setting.reach))
         .map(|setting| {
             let mut draft = Draft::at(setting.location.clone());

@@ -176,7 +176,7 @@ impl<'p> Engine<'p> {
             || entry.handlers.iter().any(|h| h.decorator)
             || entry.prompt.as_ref().is_some_and(|h| h.decorator)
             || entry.resource.as_ref().is_some_and(|h| h.decorator);
-        if let Some(tool) = call.registered {
+        if let Some(tool) = call.registered.clone().filter(|_| entry.value.is_none()) {
             return tool;
         }
         if decorator {
@@ -401,7 +401,11 @@ impl<'p> Engine<'p> {
             })
         };
         let base = self.role(model, Role::Base, call, site);
-        if let Some(url) = self.role(model, Role::Url, call, site) {
+        let url = match &model.address {
+            Some(address) => self.value_given(address, call, site).filter(|url| !url.is_absent()),
+            None => self.role(model, Role::Url, call, site),
+        };
+        if let Some(url) = url {
             for url in self.url_texts(&url, site) {
                 let host = match (url_host_of(&url), &base) {
                     (UrlHost::Relative, Some(base)) => {
@@ -478,7 +482,7 @@ impl<'p> Engine<'p> {
     }
 
     fn listen(&mut self, model: &EffectModel, call: &Invocation, site: Site) {
-        let host = self.role(model, Role::Host, call, site);
+        let host = self.role(model, Role::Host, call, site).map(|host| self.first_of_pairs(host));
         // What the library takes when it is given nothing: every interface, unless its model says otherwise.
         let own = model.role(Role::Host).and_then(<[Selector]>::last).map(|last| &last.head);
         let own = if let Some(Head::Constant(own)) = own { own.clone() } else { String::new() };
@@ -502,6 +506,14 @@ impl<'p> Engine<'p> {
         for aim in aims {
             self.record(CapabilityKind::Network, Access::Listen, aim, site);
         }
+    }
+
+    /// A host and a port as a list: the host.
+    fn first_of_pairs(&self, value: Value) -> Value {
+        union(value.alternatives().iter().map(|v| match v {
+            Value::Object(id) if matches!(self.object(*id).kind, ObjectKind::List) => self.object(*id).items.first().cloned().unwrap_or(Value::UNKNOWN),
+            other => other.clone(),
+        }))
     }
 
     fn database(&mut self, model: &EffectModel, call: &Invocation, site: Site) {
@@ -565,6 +577,12 @@ impl<'p> Engine<'p> {
         let mut aims: Vec<Aim> = Vec::new();
         let line = self.role(model, Role::Command, call, site);
         let line_given = line.is_some();
+        // A command that was put together word by word began elsewhere.
+        let built = model.role(Role::Command).is_some_and(|selectors| selectors.iter().any(|s| s.head == Head::Receiver && s.steps.is_empty()));
+        let site = match &line {
+            Some(Value::Object(id)) if built => self.object(*id).site.unwrap_or(site),
+            _ => site,
+        };
         if let Some(value) = line.or_else(|| self.role(model, Role::Program, call, site)) {
             for value in value.alternatives() {
                 match value {
@@ -633,7 +651,11 @@ impl<'p> Engine<'p> {
                 all
             }
         };
-        for aim in aims.into_iter().filter(|aim| !in_memory(&aim.target)) {
+        // A text that is put together in a way that is not followed: a file without a name is none.
+        let nameless = |aim: &Aim| aim.target.is_empty() && aim.kind == TargetKind::Constant;
+        let named = aims.iter().any(|aim| !nameless(aim));
+        for aim in aims.into_iter().filter(|aim| !in_memory(&aim.target) && !(named && nameless(aim))) {
+            let aim = if nameless(&aim) { Aim::dynamic(Vec::new()) } else { aim };
             for access in &accesses {
                 self.record(CapabilityKind::Filesystem, *access, aim.clone(), site);
             }

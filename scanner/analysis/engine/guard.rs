@@ -60,6 +60,8 @@ pub(super) type Held = SmallVec<[AtomId; 4]>;
 pub(crate) struct Way {
     /// Sorted.
     held: Held,
+    /// What holds on some of the ways that lead here. Sorted.
+    sometimes: Held,
     /// Nothing comes this way: it ended in an error.
     ended: bool,
 }
@@ -136,7 +138,18 @@ impl Guards {
         match (a.ended, b.ended) {
             (true, _) => b.clone(),
             (_, true) => a.clone(),
-            _ => Way { held: self.common(&a.held, &b.held), ended: false },
+            _ => {
+                let held = self.common(&a.held, &b.held);
+                let mut sometimes = either(&a.sometimes, &b.sometimes);
+                for id in a.held.iter().chain(&b.held) {
+                    let atom = &self.atoms[*id as usize];
+                    let telling = rank(&atom.test).is_some_and(|rank| rank > 0) && atom.holds || matches!(&atom.test, Test::Is(_) | Test::Prefix(_)) && !atom.holds;
+                    if telling && held.binary_search(id).is_err() {
+                        insert(&mut sometimes, *id);
+                    }
+                }
+                Way { held, sometimes, ended: false }
+            }
         }
     }
 
@@ -154,7 +167,27 @@ impl Guards {
                 }
             }
         }
+        self.literal_addresses(a, b, &mut all);
+        self.literal_addresses(b, a, &mut all);
         all
+    }
+
+    /// One way resolves a name and tests what comes of it; on the other it is an address already, and tested as it is: the
+    /// address is tested on both.
+    fn literal_addresses(&self, resolved: &Held, literal: &Held, all: &mut Held) {
+        let of = |id: &AtomId| &self.atoms[*id as usize];
+        for id in resolved {
+            let atom = of(id);
+            if !atom.origin.marks.has(Marks::ADDRESS) {
+                continue;
+            }
+            let same = |other: &Atom| other.origin.source == atom.origin.source && !other.origin.marks.has(Marks::ADDRESS);
+            let is_address = literal.iter().any(|id| same(of(id)) && of(id).holds && matches!(&of(id).test, Test::Is(what) if &**what == "address"));
+            let tested = literal.iter().any(|id| same(of(id)) && of(id).origin.marks.has(Marks::HOST) && !matches!(&of(id).test, Test::Is(what) if &**what == "address"));
+            if is_address && tested {
+                insert(all, *id);
+            }
+        }
     }
 
     fn weaker(&mut self, x: AtomId, y: AtomId) -> Option<AtomId> {
@@ -208,7 +241,7 @@ fn either(a: &Held, b: &Held) -> Held {
 
 /// Whose values are worth following: those that somebody outside chooses.
 pub(super) fn chosen_outside(origin: Origin) -> bool {
-    matches!(origin.source, Source::Argument(_) | Source::Request | Source::Remote(_))
+    matches!(origin.source, Source::Argument(_) | Source::Request(_) | Source::Remote(_))
 }
 
 impl Engine<'_> {
@@ -282,6 +315,9 @@ impl Engine<'_> {
         match constant {
             Value::Null | Value::Undefined | Value::Bool(false) => Self::verdict(of, no, yes),
             Value::Bool(true) => Self::verdict(of, yes, no),
+            Value::Number(number) if *number == 0.0 => Self::verdict(of, no, yes),
+            // One of several things that are all true.
+            Value::Number(_) | Value::Text(_) => Self::verdict(of, yes, Held::new()),
             _ => of,
         }
     }
@@ -375,21 +411,25 @@ impl Engine<'_> {
     }
 
     /// The function is left; gives what it adds to what its caller knows. `None`: it never returns.
-    pub(super) fn leave(&mut self, outer: Outer) -> Option<Held> {
+    pub(super) fn leave(&mut self, outer: Outer) -> Option<(Held, Held)> {
         let exit = self.guards.exit.take();
         let entry = std::mem::replace(&mut self.guards.entry, outer.entry);
         self.guards.exit = outer.exit;
         self.guards.breaks = outer.breaks;
-        let added = exit.filter(|exit| !exit.ended).map(|exit| minus(&exit.held, &entry));
-        self.guards.way = Way { held: entry, ended: false };
+        let added = exit.filter(|exit| !exit.ended).map(|exit| (minus(&exit.held, &entry), exit.sometimes));
+        let sometimes = std::mem::take(&mut self.guards.way.sometimes);
+        self.guards.way = Way { held: entry, sometimes, ended: false };
         self.returned(added.as_ref());
         added
     }
 
     /// A call returned that adds so much.
-    pub(super) fn returned(&mut self, added: Option<&Held>) {
+    pub(super) fn returned(&mut self, added: Option<&(Held, Held)>) {
         match added {
-            Some(added) => self.guards.hold(added),
+            Some((added, sometimes)) => {
+                self.guards.hold(added);
+                sometimes.iter().for_each(|id| insert(&mut self.guards.way.sometimes, *id));
+            }
             None => self.guards.way.ended = true,
         }
     }
@@ -446,6 +486,17 @@ impl Engine<'_> {
         hasher.finish()
     }
 
+    /// The tests that it passed or failed on some of the ways here.
+    pub(super) fn sometimes_held_of(&self, source: Source) -> Vec<Atom> {
+        let held = self.guards.way.sometimes.iter().map(|id| &self.guards.atoms[*id as usize]);
+        held.filter(|atom| atom.origin.source == source).cloned().collect()
+    }
+
+    /// Whether some address that a name from this source resolves to is tested anywhere.
+    pub(super) fn tested_address_of(&self, source: Source) -> bool {
+        self.guards.atoms.iter().any(|atom| atom.origin.source == source && atom.origin.marks.has(Marks::ADDRESS))
+    }
+
     /// The tests that a value from this source passed or failed on the way here.
     pub(super) fn held_of(&self, source: Source) -> Vec<Atom> {
         if self.guards.way.ended {
@@ -476,7 +527,8 @@ impl Engine<'_> {
     /// `left == right`, whose truth is `of` as far as it is known.
     pub(super) fn equality(&mut self, left: &Value, right: &Value, of: Value, site: Site) -> Value {
         for (value, constant) in [(left, right), (right, left)] {
-            if matches!(constant.plain(), Value::Null | Value::Undefined | Value::Bool(_)) {
+            let told = matches!(constant, Value::Number(_) | Value::Text(_)) && matches!(value, Value::Check(_));
+            if told || matches!(constant.plain(), Value::Null | Value::Undefined | Value::Bool(_)) {
                 return self.compared_with_constant(value, constant.plain(), of);
             }
         }

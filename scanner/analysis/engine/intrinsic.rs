@@ -60,6 +60,14 @@ impl Engine<'_> {
                     Some(written) => written,
                     None => self.made_by(&value, |call| call.arguments.keyword(*name))?,
                 },
+                Step::Keywords => {
+                    let mut keywords = Vec::new();
+                    self.made_by(&value, |call| {
+                        keywords.push(call.arguments.keywords.clone());
+                        Some(Value::Null)
+                    })?;
+                    self.plain(keywords.into_iter().next()?)
+                }
                 Step::Receiver => self.made_by(&value, |call| Some(call.this.clone()))?,
             };
         }
@@ -109,7 +117,7 @@ impl Engine<'_> {
             ValueModel::Unknown => Value::UNKNOWN,
             ValueModel::CommandLine | ValueModel::Config => Value::Unknown(Source::Config.into()),
             ValueModel::Remote => Value::Unknown(Source::Remote(self.reading).into()),
-            ValueModel::Request => Value::Unknown(Source::Request.into()),
+            ValueModel::Request => Value::Unknown(Source::Request(self.names.empty).into()),
             ValueModel::Arguments => Value::Unknown(Source::Argument(self.names.empty).into()),
             ValueModel::Apply(name, arguments) => {
                 // `list(instance(…))` holds the instance: it is not something to take the elements of.
@@ -236,7 +244,13 @@ impl Engine<'_> {
                 let value = arg(0);
                 let mut pairs = Vec::new();
                 let mut open = false;
+                let mut rest = Value::Undefined;
                 for value in value.alternatives() {
+                    if let Value::Unknown(origin) = value
+                        && super::guard::chosen_outside(*origin)
+                    {
+                        rest = self.list(vec![Value::Unknown(origin.marked(Marks::KEY)), value.clone()], false, Some(site));
+                    }
                     match value {
                         Value::Object(id) => {
                             let object = self.object(*id);
@@ -267,7 +281,11 @@ impl Engine<'_> {
                         }
                     }
                 }
-                self.list(pairs, open, Some(site))
+                let pairs = self.list(pairs, open, Some(site));
+                if let Value::Object(id) = pairs {
+                    self.object_mut(id).rest = rest;
+                }
+                pairs
             }
             "merge" => {
                 let id = self.new_object(ObjectKind::Plain, Some(site));
@@ -301,16 +319,7 @@ impl Engine<'_> {
                 Value::Object(id)
             }
             "object" => {
-                // From pairs.
-                let id = self.new_object(ObjectKind::Plain, Some(site));
-                let (pairs, unknown) = self.iterate(&arg(0), site);
-                for pair in pairs {
-                    let key = self.read_index(&pair, &Value::Number(0.0), site);
-                    let value = self.read_index(&pair, &Value::Number(1.0), site);
-                    self.write_index(&Value::Object(id), &key, value);
-                }
-                self.object_mut(id).open |= unknown.is_some();
-                Value::Object(id)
+                self.from_pairs(&arg(0), site)
             }
             "list" => {
                 let value = if given.len() == 1 { arg(0) } else { Value::Undefined };
@@ -509,6 +518,19 @@ impl Engine<'_> {
                 },
                 other => other,
             },
+            "typed" => {
+                let class = arg(1);
+                let parts: Vec<Value> = arg(0).alternatives().iter().map(|v| self.as_instance(v, &class, site)).collect();
+                union(parts)
+            }
+            "settings" => match arg(0) {
+                Value::Class(class) => self.settings_of(&class, site, 0),
+                _ => Value::Unknown(Source::Config.into()),
+            },
+            "matching" => {
+                let found = self.matching(&arg(0), &arg(1), &arg(2), site);
+                self.list(found, false, Some(site))
+            }
             "text" => union(arg(0).texts().into_iter().map(|t| Value::Text(Rc::new(t)))),
             "json" => {
                 let mut origin = Origin::UNKNOWN;
@@ -667,6 +689,19 @@ impl Engine<'_> {
         }
     }
 
+    /// An object from a list of pairs.
+    pub(super) fn from_pairs(&mut self, list: &Value, site: Site) -> Value {
+        let id = self.new_object(ObjectKind::Plain, Some(site));
+        let (pairs, unknown) = self.iterate(list, site);
+        for pair in pairs {
+            let key = self.read_index(&pair, &Value::Number(0.0), site);
+            let value = self.read_index(&pair, &Value::Number(1.0), site);
+            self.write_index(&Value::Object(id), &key, value);
+        }
+        self.object_mut(id).open |= unknown.is_some();
+        Value::Object(id)
+    }
+
     /// A field of a library's struct, where the program wrote it after making the struct.
     fn written_field(&self, value: &Value, name: Symbol) -> Option<Value> {
         let fields = value.alternatives().iter().filter_map(|v| match v {
@@ -678,13 +713,14 @@ impl Engine<'_> {
     }
 
     /// A part of the call that made a library object, or the library's part of an instance.
-    fn made_by(&self, value: &Value, part: impl Fn(&crate::analysis::value::CallRecord) -> Option<Value>) -> Option<Value> {
+    fn made_by(&self, value: &Value, mut part: impl FnMut(&crate::analysis::value::CallRecord) -> Option<Value>) -> Option<Value> {
         let found: Vec<Value> = value
             .alternatives()
             .iter()
             .filter_map(|v| match v {
                 Value::Api(api) => part(api.made_by()?),
                 Value::Object(id) => part(self.object(*id).base.as_ref()?.made_by()?),
+                Value::Class(class) => self.library_bases(class).iter().find_map(|base| part(base.made_by()?)),
                 _ => None,
             })
             .collect();
@@ -692,7 +728,7 @@ impl Engine<'_> {
     }
 
     /// Whether a value is of a class, where that is plain.
-    fn is_instance(&self, value: &Value, class: &Value) -> Option<bool> {
+    pub(super) fn is_instance(&self, value: &Value, class: &Value) -> Option<bool> {
         use crate::analysis::value::Segment;
         if let Value::Object(id) = class {
             // Any of a tuple of classes.

@@ -7,6 +7,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use super::expression::join;
 use super::{At, Engine, Kind, MAX_ITEMS, Object, ObjectId, ObjectKind, Site};
 use crate::analysis::documentation;
+use crate::analysis::marks::Marks;
 use crate::analysis::model::{Edge, NodeId};
 use crate::analysis::value::{Api, Origin, Source, Segment, Value, union};
 use crate::program::{Ecosystem, Export, Expr, ExprId, ModuleId, Symbol, Target};
@@ -31,6 +32,11 @@ impl Engine<'_> {
         }
         if let Some(described) = self.described_member(value, name, site) {
             return described;
+        }
+        if let Value::Object(id) = value
+            && let Some(declared) = self.declared_field(*id, name)
+        {
+            return declared;
         }
         match value {
             Value::Unknown(origin) => Value::Unknown(self.part_of(*origin, name)),
@@ -66,6 +72,8 @@ impl Engine<'_> {
     pub(super) fn part_of(&self, origin: Origin, name: Symbol) -> Origin {
         match origin.source {
             Source::Argument(whole) if whole == self.names.empty => self.argument(name).marked(origin.marks),
+            // Of a request the part that is named last: what is known of one says nothing of another.
+            Source::Request(_) => Origin { source: Source::Request(name), ..origin },
             _ => origin,
         }
     }
@@ -226,6 +234,11 @@ impl Engine<'_> {
                     match object.items.get(index) {
                         Some(item) => item.clone(),
                         None if object.open => join(object.rest.clone(), Value::UNKNOWN),
+                        // What a wrapper holds that was never seen is the value itself.
+                        None if matches!(object.kind, ObjectKind::Instance(_)) && matches!(object.rest, Value::Unknown(_)) => {
+                            let (id, name) = (*id, self.symbol(&index.to_string()));
+                            self.declared_field(id, name).unwrap_or_else(|| value.clone())
+                        }
                         None => {
                             let name = self.symbol(&index.to_string());
                             self.object(*id).fields.get(&name).cloned().unwrap_or(Value::Undefined)
@@ -345,7 +358,7 @@ impl Engine<'_> {
                     self.read_whole(api, site);
                     unknown = Some(Value::Unknown(Source::Library.into()));
                 }
-                Value::Unknown(origin) => unknown = Some(Value::Unknown(*origin)),
+                Value::Unknown(origin) => unknown = Some(Value::Unknown(origin.marked(Marks::KEY))),
                 _ => unknown = Some(Value::UNKNOWN),
             }
         }

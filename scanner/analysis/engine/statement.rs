@@ -468,12 +468,15 @@ impl Engine<'_> {
     fn write_variable(&mut self, at: At, variable: Variable, value: Value) {
         let Some(frame) = self.frame_at(at, variable) else { return };
         let (uncertain, declaring) = (self.uncertain, self.declaring);
+        let typed = self.ecosystem(at.module).is_typed();
         let frame = &mut self.frames[frame.0 as usize];
         // In a branch that may not run, or from another function, the old value may live on.
         let weak = variable.hops > 0 || (uncertain > frame.uncertain && !declaring);
         if let Some(slot) = frame.slots.get_mut(variable.slot as usize) {
             // What was never assigned before may still be so afterwards: `if (x) error = "…"; if (error) …` decides nothing.
-            *slot = if weak { std::mem::take(slot).or(value) } else { value };
+            // A compiler that sees to it that variables are assigned before they are read leaves nothing to doubt.
+            let unset = typed && matches!(slot, Value::Undefined);
+            *slot = if weak && !unset { std::mem::take(slot).or(value) } else { value };
         }
     }
 }

@@ -35,6 +35,8 @@ pub enum Step {
     /// On a receiver: an argument of the call that made it.
     Argument(i32),
     Keyword(Symbol),
+    /// On a receiver: all keyword arguments of the call that made it, as an object.
+    Keywords,
     /// On a receiver: the receiver of the call that made it.
     Receiver,
 }
@@ -181,6 +183,7 @@ impl Parser<'_> {
                     // `arg1.arg0`: of the call that made it; no options object has such a field.
                     Some(index) => Step::Argument(index),
                     _ if on_receiver && word == "self" => Step::Receiver,
+                    _ if on_receiver && word == "kwargs" => Step::Keywords,
                     _ if word.is_empty() => return Err("a `.` without a name after it".into()),
                     _ => Step::Member(self.interner.intern(&word)),
                 });

@@ -1,8 +1,11 @@
 //! How the server is set up: who can reach it, and what is asked of those who do. What is absent is a fact.
 
+mod condition;
+mod container;
 mod gate;
 mod handshake;
 mod listing;
+mod packed;
 mod preset;
 mod words;
 
@@ -13,37 +16,64 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use super::assemble::{Places, Walks, site_place, steps};
 use super::engine::{ContextId, Engine, Site};
 use super::facts::{Access, Bound, CapabilityKind, Checked, Place, Reach, ServerFacts, Service, Setting};
-use crate::program::{Expr, ExprId, FunctionId, FunctionKind, ModuleId};
+use crate::program::{Expr, ExprId, FunctionId, FunctionKind, Module, ModuleId};
+use condition::Conditions;
 use words::Look;
 
 /// Places of an address that are shown.
 const MAX_CHOSEN: usize = 8;
+
+/// Listeners whose ways are followed back to the start.
+const MAX_LISTENERS: usize = 16;
 
 /// Names under which models say that a call checks the caller.
 const GATE: &str = "gate-";
 
 pub(super) fn setup(engine: &Engine<'_>, walks: &Walks, counts: &dyn Fn(ModuleId) -> bool, places: &dyn Places, facts: &mut ServerFacts) {
     let gates = gate::gates(engine, counts);
-    facts.settings = settings(engine, walks, &gates, places);
+    let reached = Reached::of(engine, walks);
+    facts.settings = settings(engine, &reached, &gates, places);
     facts.settings.extend(preset::presets(engine, &gates, counts, places));
-    facts.services = services(engine, walks, &gates, counts, places);
+    facts.settings.extend(packed::packed(engine, &reached, counts, places));
+    facts.settings.extend(container::containers(engine, &reached, counts, places));
+    facts.services = services(engine, walks, &reached, &gates, counts, places);
     facts.listing_gaps = listing::gaps(engine, walks, counts, places);
 }
 
 type Gates = FxHashMap<(ModuleId, FunctionId), gate::Gate>;
 
-/// How a context is reached.
-fn reach(walks: &Walks, context: ContextId) -> Reach {
-    if walks.tools.iter().any(|walk| walk.contains(context)) {
-        Reach::Tool
-    } else if walks.startup.contains(context) {
-        Reach::Startup
-    } else {
-        Reach::Unreached
+/// How each context is reached.
+struct Reached(Vec<Reach>);
+
+impl Reached {
+    fn of(engine: &Engine<'_>, walks: &Walks) -> Self {
+        let mut all = vec![Reach::Unreached; engine.contexts.len()];
+        let startup = walks.startup.contexts().map(|context| (context, Reach::Startup));
+        let tools = walks.tools.iter().flat_map(|walk| walk.contexts()).map(|context| (context, Reach::Tool));
+        for (context, reach) in startup.chain(tools) {
+            if let Some(known) = all.get_mut(context.0 as usize) {
+                *known = reach;
+            }
+        }
+        Reached(all)
+    }
+
+    fn reach(&self, context: ContextId) -> Reach {
+        self.0.get(context.0 as usize).copied().unwrap_or(Reach::Unreached)
+    }
+
+    fn holds(&self, context: ContextId) -> bool {
+        self.reach(context) != Reach::Unreached
+    }
+
+    /// Modules of which something runs.
+    fn modules(&self, engine: &Engine<'_>) -> FxHashSet<ModuleId> {
+        let contexts = engine.contexts.iter().enumerate().filter(|(number, _)| self.holds(ContextId(*number as u32)));
+        contexts.filter_map(|(_, context)| context.function).map(|(module, _)| module).collect()
     }
 }
 
-fn settings(engine: &Engine<'_>, walks: &Walks, gates: &Gates, places: &dyn Places) -> Vec<Setting> {
+fn settings(engine: &Engine<'_>, reached: &Reached, gates: &Gates, places: &dyn Places) -> Vec<Setting> {
     let mut all: BTreeMap<(String, Place), Setting> = BTreeMap::new();
     let mut checked = None;
     for mark in engine.marks.iter().filter(|mark| !mark.name.starts_with(GATE)) {
@@ -54,14 +84,14 @@ fn settings(engine: &Engine<'_>, walks: &Walks, gates: &Gates, places: &dyn Plac
             }
             name = handshake::UNCHECKED.to_owned();
         } else if name == handshake::LISTENS {
-            let (host, caller) = *checked.get_or_insert_with(|| checks(engine, walks, gates));
+            let (host, caller) = *checked.get_or_insert_with(|| checks(engine, reached, gates, &Conditions::default()));
             if host != Checked::Never || caller != Checked::Never {
                 continue;
             }
             name = handshake::UNCHECKED.to_owned();
         }
         let location = site_place(engine, mark.site, places);
-        let reach = reach(walks, mark.context);
+        let reach = reached.reach(mark.context);
         let setting = all.entry((name.clone(), location.clone())).or_insert_with(|| Setting { name, location, certain: false, reach });
         setting.certain |= mark.certain;
         setting.reach = setting.reach.min(reach);
@@ -69,8 +99,15 @@ fn settings(engine: &Engine<'_>, walks: &Walks, gates: &Gates, places: &dyn Plac
     all.into_values().collect()
 }
 
-fn services(engine: &Engine<'_>, walks: &Walks, gates: &Gates, counts: &dyn Fn(ModuleId) -> bool, places: &dyn Places) -> Vec<Service> {
-    let transports: Vec<_> = engine.transports.iter().filter(|made| reach(walks, made.context) != Reach::Unreached).collect();
+fn services(
+    engine: &Engine<'_>,
+    walks: &Walks,
+    reached: &Reached,
+    gates: &Gates,
+    counts: &dyn Fn(ModuleId) -> bool,
+    places: &dyn Places,
+) -> Vec<Service> {
+    let transports: Vec<_> = engine.transports.iter().filter(|made| reached.holds(made.context)).collect();
     let mut over_network: FxHashSet<Site> = FxHashSet::default();
     let mut optional = false;
     for made in &transports {
@@ -99,8 +136,9 @@ fn services(engine: &Engine<'_>, walks: &Walks, gates: &Gates, counts: &dyn Fn(M
     if listeners.is_empty() {
         return Vec::new();
     }
-    let (host, caller) = checks(engine, walks, gates);
-    let by_library = engine.marks.iter().filter(|mark| mark.certain && &*mark.name == "gate-host" && reach(walks, mark.context) != Reach::Unreached);
+    let sites: Vec<Site> = listeners.keys().copied().take(MAX_LISTENERS).collect();
+    let (host, caller) = checks(engine, reached, gates, &Conditions::of(engine, counts, &sites));
+    let by_library = engine.marks.iter().filter(|mark| mark.certain && &*mark.name == "gate-host" && reached.holds(mark.context));
     let host_since: BTreeSet<String> = by_library.filter_map(|mark| mark.since.as_deref()).map(str::to_owned).collect();
     let host_since: Vec<String> = host_since.into_iter().collect();
     let mut everywhere: Option<Vec<Place>> = None;
@@ -176,7 +214,7 @@ fn listeners(engine: &Engine<'_>, walks: &Walks) -> BTreeMap<Site, Listener> {
 }
 
 /// What the program looks at before it answers: the host that was asked for, and who asks.
-fn checks(engine: &Engine<'_>, walks: &Walks, gates: &Gates) -> (Checked, Checked) {
+fn checks(engine: &Engine<'_>, all: &Reached, gates: &Gates, conditions: &Conditions) -> (Checked, Checked) {
     let (mut always, mut sometimes) = (Look::NONE, Look::NONE);
     for mark in &engine.marks {
         let look = match &*mark.name {
@@ -184,27 +222,39 @@ fn checks(engine: &Engine<'_>, walks: &Walks, gates: &Gates) -> (Checked, Checke
             "gate-auth" => Look::AUTH,
             _ => continue,
         };
-        if reach(walks, mark.context) == Reach::Unreached || mark.since.is_some() {
+        if !all.holds(mark.context) || mark.since.is_some() {
             continue;
         }
-        if mark.certain { always = always.with(look) } else { sometimes = sometimes.with(look) }
+        if mark.certain && !conditions.hold(engine, mark.site) { always = always.with(look) } else { sometimes = sometimes.with(look) }
     }
-    let mut reached: FxHashSet<(ModuleId, FunctionId)> = FxHashSet::default();
+    // Who runs a function: what calls it, or what calls the function in which it is made.
+    let mut used: FxHashMap<(ModuleId, FunctionId), bool> = FxHashMap::default();
     for (number, context) in engine.contexts.iter().enumerate() {
-        let id = ContextId(number as u32);
-        if let Some(function) = context.function
-            && gates.contains_key(&function)
-            && reach(walks, id) != Reach::Unreached
-        {
-            reached.insert(function);
+        if !all.holds(ContextId(number as u32)) {
+            continue;
+        }
+        for (callee, site) in &context.calls {
+            if let Some(function) = engine.contexts[callee.0 as usize].function.filter(|function| function.1 != FunctionId(0)) {
+                let always = used.entry(function).or_insert(false);
+                *always = *always || !conditions.hold(engine, *site);
+            }
         }
     }
-    for (place, gate) in gates {
+    for ((id, function), gate) in gates {
+        let module = engine.module(*id);
         // Frameworks call methods of classes that they are given: no call of them is seen.
-        let method = matches!(engine.module(place.0).functions[place.1.index()].kind, FunctionKind::Method { .. });
-        if method || reached.contains(place) {
-            always = always.with(gate.always);
-            sometimes = sometimes.with(gate.sometimes);
+        let method = matches!(module.functions[function.index()].kind, FunctionKind::Method { .. });
+        let makers = makers(module, *function);
+        let mut uses = makers.iter().filter_map(|maker| used.get(&(*id, *maker)));
+        let runs = used.get(&(*id, *function)).copied();
+        let unconditional = runs.unwrap_or(method) && uses.all(|always| *always);
+        match (runs, unconditional) {
+            (None, _) if !method => {}
+            (_, true) => {
+                always = always.with(gate.always);
+                sometimes = sometimes.with(gate.sometimes);
+            }
+            (_, false) => sometimes = sometimes.with(gate.always).with(gate.sometimes),
         }
     }
     let checked = |look: Look| match (always.has(look), sometimes.has(look)) {
@@ -213,6 +263,13 @@ fn checks(engine: &Engine<'_>, walks: &Walks, gates: &Gates) -> (Checked, Checke
         (false, false) => Checked::Never,
     };
     (checked(Look::HOST), checked(Look::AUTH))
+}
+
+/// The functions around a function, without the module itself.
+fn makers(module: &Module, function: FunctionId) -> Vec<FunctionId> {
+    let span = module.functions[function.index()].span;
+    let around = |other: &crate::program::Function| other.span.start <= span.start && span.end <= other.span.end && other.span != span;
+    (1..module.functions.len() as u32).map(FunctionId).filter(|other| around(&module.functions[other.index()])).collect()
 }
 
 /// Where an address that means every network stands in the code.
