@@ -26,6 +26,14 @@ pub(crate) fn models(program: &Program) -> Result<Models, ModelError> {
                     want(&mut open, about(folder, first_part(ecosystem, &program.interner.text(name))));
                 }
             }
+            // What `createRequire` is asked for is no import to the eye.
+            if module.imports.iter().any(|import| matches!(&*import.specifier, "module" | "node:module")) {
+                for expr in &module.exprs {
+                    if let crate::program::Expr::Str(text) = expr {
+                        want(&mut open, about(folder, text.strip_prefix("node:").unwrap_or(text)));
+                    }
+                }
+            }
             // Libraries that a bundle has inlined.
             for (package, file) in module.regions.iter().filter_map(|(_, path)| package_of(path)) {
                 [package, file].iter().for_each(|name| want(&mut open, about(folder, name)));

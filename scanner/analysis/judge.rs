@@ -5,7 +5,7 @@ use super::alphabet::{self, Alphabet};
 use super::engine::{Atom, Site, Test};
 use super::facts::{Shape, Sink};
 use super::marks::Marks;
-use super::value::{Origin, Piece, Text};
+use super::value::{Origin, Piece, Source, Text};
 
 /// Characters with which a text leaves its place on a command line.
 const SHELL: &str = " \t\n;&|`$<>(){}'\"\\*?~#";
@@ -15,65 +15,113 @@ const PATH: &str = "/\\";
 const URL: &str = "/@:?#\\.";
 const QUERY: &str = "'\";\\ ";
 
+/// A guard that looks at the text of a host only.
+const UNRESOLVED: &str = "the name is not resolved before it is looked at, and every name can lead to every address";
+
 /// The verdict on one flow.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum State {
     /// Nothing stands in the way.
     Open,
     /// Something does, and it does not hold: why, and where it stands.
-    Weak(&'static str, Option<Site>),
+    Weak(&'static str, Vec<Site>),
+    /// Something that would hold stands on some ways only.
+    Partial(Vec<Site>),
     Safe,
 }
 
 /// Where in the text the hole stands.
 pub(crate) fn shape(text: &Text, hole: usize) -> Shape {
+    let chosen = |piece: &Piece| matches!(piece, Piece::Hole(origin) if matches!(origin.source, Source::Argument(_) | Source::Request(_)));
     match (hole, text.pieces.len()) {
         (0, 1) => Shape::Whole,
         (0, _) => Shape::Start,
+        // What stands before it is chosen by the same people: nothing was meant to hold it.
+        _ if text.pieces.first().is_some_and(chosen) => Shape::Start,
         _ => Shape::Part,
     }
 }
 
 /// Judges the hole at position `hole` of a text that reaches a sink. `held`: the tests of this source on the way.
-pub(crate) fn judge(sink: Sink, text: &Text, hole: usize, origin: Origin, held: &[Atom]) -> State {
+pub(crate) fn judge(sink: Sink, text: &Text, hole: usize, origin: Origin, held: &[Atom], sometimes: &[Atom]) -> State {
+    let state = judge_held(sink, text, hole, origin, held);
+    if state == State::Safe || sometimes.is_empty() {
+        return state;
+    }
+    // Would it hold if the tests that stand on some ways stood on all of them?
+    let partial: Vec<Site> = sometimes
+        .iter()
+        .filter(|atom| judge_held(sink, text, hole, origin, &[held, std::slice::from_ref(*atom)].concat()) == State::Safe)
+        .map(|atom| atom.site)
+        .take(4)
+        .collect();
+    match state {
+        State::Open if !partial.is_empty() => State::Partial(partial),
+        state => state,
+    }
+}
+
+/// What a value can be certified for, and the mark that says so.
+const CERTIFIED: [(Sink, Marks); 5] = [
+    (Sink::Path, Marks::FIT_PATH),
+    (Sink::Url, Marks::FIT_URL),
+    (Sink::Command, Marks::FIT_COMMAND),
+    (Sink::Argument, Marks::FIT_ARGUMENT),
+    (Sink::Query, Marks::FIT_QUERY),
+];
+
+/// The marks of what the tests of a value make it fit for, wherever it goes from here.
+pub(crate) fn certificates(text: &Text, hole: usize, origin: Origin, held: &[Atom]) -> Marks {
+    let fit = |(sink, mark): &(Sink, Marks)| (judge_held(*sink, text, hole, origin, held) == State::Safe).then_some(*mark);
+    CERTIFIED.iter().filter_map(fit).fold(Marks::NONE, Marks::with)
+}
+
+fn judge_held(sink: Sink, text: &Text, hole: usize, origin: Origin, held: &[Atom]) -> State {
     let marks = origin.marks;
-    if marks.any(Marks::NUMBER.with(Marks::CHOICE).with(Marks::DIGEST)) {
+    if marks.any(Marks::NUMBER.with(Marks::CHOICE).with(Marks::DIGEST)) || CERTIFIED.iter().any(|(of, mark)| *of == sink && marks.has(*mark)) {
         return State::Safe;
     }
-    let mut weak: Option<(&'static str, Option<Site>)> = None;
+    let mut weak: Option<&'static str> = None;
+    let mut sites: Vec<Site> = Vec::new();
+    let mut weaken = |why: &'static str, site: Site| {
+        weak.get_or_insert(why);
+        if sites.len() < 4 && !sites.contains(&site) {
+            sites.push(site);
+        }
+    };
     let mut forbidden = Alphabet::NONE;
     let mut relevant = false;
     for atom in held {
         // What was decoded afterwards was not tested.
         if marks.any(Marks::DECODED.without(atom.origin.marks)) {
-            weak = weak.or(Some(("what is tested is decoded afterwards", Some(atom.site))));
+            weaken("what is tested is decoded afterwards", atom.site);
             continue;
         }
         match (&atom.test, atom.holds) {
-            (Test::Equal(Some(_)) | Test::Member, true) if whole_value(atom, sink) => return State::Safe,
+            (Test::Equal(Some(_)) | Test::Member, true) if whole_value(atom, sink, marks) => return State::Safe,
             (Test::Match { pattern, start, whole }, holds) => {
                 let Some(read) = alphabet::read(pattern) else { return State::Safe };
                 if holds {
-                    if (*whole || (read.anchored || (*start && false))) && harmless(sink, read.all, read.first) {
+                    if (*whole || read.anchored) && harmless(sink, read.all, read.first) {
                         return State::Safe;
                     }
                     if let Some(found) = prefix_pattern(sink, pattern, read.starts || *start || *whole) {
                         return found;
                     }
-                    weak = weak.or(Some(("the pattern lets harmful characters through", Some(atom.site))));
+                    weaken("the pattern lets harmful characters through", atom.site);
                 } else {
                     forbidden = forbidden.with(read.alone);
                     relevant = true;
                     if sink == Sink::Path && pattern.contains("\\.\\.") {
                         forbidden = forbidden.with(Alphabet::of(PATH));
                     }
-                    weak = weak.or(Some(("a list of what is forbidden is never complete", Some(atom.site))));
+                    weaken("a list of what is forbidden is never complete", atom.site);
                 }
             }
             _ => {}
         }
         match judge_atom(sink, text, hole, origin, atom, held) {
-            Some(State::Weak(why, site)) => weak = weak.or(Some((why, site))),
+            Some(State::Weak(why, _)) => weaken(why, atom.site),
             Some(state) => return state,
             None => {}
         }
@@ -88,6 +136,8 @@ pub(crate) fn judge(sink: Sink, text: &Text, hole: usize, origin: Origin, held: 
         Sink::Command => Alphabet::of(SHELL_CORE.trim_end_matches('\n')),
         Sink::Path => Alphabet::of("/"),
         Sink::Query => Alphabet::of("'"),
+        // What an interpreter reads ends with a line or a statement.
+        Sink::Code => Alphabet::of("\n;"),
         _ => Alphabet::ALL,
     };
     if relevant && forbidden.contains(core) {
@@ -95,19 +145,19 @@ pub(crate) fn judge(sink: Sink, text: &Text, hole: usize, origin: Origin, held: 
     }
     if let Some(state) = judge_marks(sink, text, hole, marks) {
         return match (state, weak) {
-            (State::Weak(..), Some((why, site))) => State::Weak(why, site),
+            (State::Weak(..), Some(why)) => State::Weak(why, sites),
             (state, _) => state,
         };
     }
-    weak.map_or(State::Open, |(why, site)| State::Weak(why, site))
+    weak.map_or(State::Open, |why| State::Weak(why, sites))
 }
 
 /// A test of a part (the host of a URL) decides for sinks that only look at that part.
-fn whole_value(atom: &Atom, sink: Sink) -> bool {
+fn whole_value(atom: &Atom, sink: Sink, marks: Marks) -> bool {
     let part = Marks::HOST.with(Marks::SCHEME);
     match sink {
         Sink::Url | Sink::Payload | Sink::Open => !atom.origin.marks.any(Marks::SCHEME) || sink == Sink::Open,
-        _ => !atom.origin.marks.any(part.with(Marks::KEY)),
+        _ => !atom.origin.marks.any(part) && (marks.has(Marks::KEY) || !atom.origin.marks.has(Marks::KEY)),
     }
 }
 
@@ -147,7 +197,7 @@ fn prefix_pattern(sink: Sink, pattern: &str, starts: bool) -> Option<State> {
 
 fn judge_atom(sink: Sink, text: &Text, hole: usize, origin: Origin, atom: &Atom, held: &[Atom]) -> Option<State> {
     let marks = origin.marks;
-    let weak = |why: &'static str| Some(State::Weak(why, Some(atom.site)));
+    let weak = |why: &'static str| Some(State::Weak(why, vec![atom.site]));
     let fails = |wanted: &dyn Fn(&Test) -> bool| held.iter().any(|a| !a.holds && wanted(&a.test));
     let no_dots = || fails(&|t| matches!(t, Test::Contains(part) if part.contains("..")));
     match sink {
@@ -181,7 +231,11 @@ fn judge_atom(sink: Sink, text: &Text, hole: usize, origin: Origin, atom: &Atom,
         }
         Sink::Url => {
             let host = atom.origin.marks.any(Marks::HOST);
+            let address = atom.origin.marks.has(Marks::ADDRESS);
             match (&atom.test, atom.holds) {
+                // What the name resolves to is looked at.
+                (_, false) if address => Some(State::Safe),
+                (Test::Is(what), true) if address && &**what == "public" => Some(State::Safe),
                 (Test::Suffix(end), true) if host && end.starts_with('.') => Some(State::Safe),
                 (Test::Suffix(_), true) if host => weak("the end of the host is compared without the dot before it"),
                 (Test::Prefix(start), true) => {
@@ -194,8 +248,8 @@ fn judge_atom(sink: Sink, text: &Text, hole: usize, origin: Origin, atom: &Atom,
                 }
                 (Test::PrefixOf { .. }, true) if !host => Some(State::Safe),
                 (Test::Equal(None), true) if host || !atom.origin.marks.any(Marks::SCHEME) => Some(State::Safe),
-                (Test::Is(what), false) if matches!(&**what, "private" | "loopback" | "link-local" | "reserved") => Some(State::Safe),
-                (Test::Is(what), true) if &**what == "public" => Some(State::Safe),
+                (Test::Is(what), false) if matches!(&**what, "private" | "loopback" | "link-local" | "reserved") => weak(UNRESOLVED),
+                (Test::Is(what), true) if &**what == "public" => weak(UNRESOLVED),
                 (Test::Contains(_) | Test::Equal(_) | Test::Prefix(_) | Test::Member, false) if host => {
                     weak("single hosts are forbidden, and there are always more")
                 }
@@ -214,6 +268,8 @@ fn judge_atom(sink: Sink, text: &Text, hole: usize, origin: Origin, atom: &Atom,
             (Test::PrefixOf { .. } | Test::Within, true) => Some(State::Safe),
             (Test::Suffix(_), true) => None,
             (Test::Is(what), true) if &**what == "absolute" => Some(State::Safe),
+            (Test::Contains(part), false) if &**part == ":" => Some(State::Safe),
+            (Test::Member | Test::Equal(Some(_)) | Test::Prefix(_), false) => weak("a list of what is forbidden is never complete"),
             _ => None,
         },
         Sink::Command | Sink::Query | Sink::Code => match (&atom.test, atom.holds) {
@@ -230,7 +286,7 @@ fn judge_atom(sink: Sink, text: &Text, hole: usize, origin: Origin, atom: &Atom,
 }
 
 fn judge_marks(sink: Sink, text: &Text, hole: usize, marks: Marks) -> Option<State> {
-    let weak = |why: &'static str| Some(State::Weak(why, None));
+    let weak = |why: &'static str| Some(State::Weak(why, Vec::new()));
     match sink {
         Sink::Command => {
             if marks.has(Marks::QUOTED) {
@@ -264,9 +320,12 @@ fn judge_marks(sink: Sink, text: &Text, hole: usize, marks: Marks) -> Option<Sta
             (path || marks.any(Marks::PLAIN.with(Marks::SERIALISED))).then_some(State::Safe)
         }
         Sink::Url => marks.any(Marks::PLAIN.with(Marks::ENCODED)).then_some(State::Safe),
+        // Doubled quotes inside quotes.
+        Sink::Query if marks.has(Marks::PATCHED) && in_quotes(text, hole) => Some(State::Safe),
         Sink::Query => marks.any(Marks::PLAIN.with(Marks::IDENTIFIER)).then_some(State::Safe),
         Sink::Markup => marks.any(Marks::ESCAPED.with(Marks::ENCODED).with(Marks::PLAIN)).then_some(State::Safe),
-        Sink::Regex => marks.any(Marks::LITERAL.with(Marks::PLAIN)).then_some(State::Safe),
+        // Replacing the characters that mean something is how it is done by hand.
+        Sink::Regex => marks.any(Marks::LITERAL.with(Marks::PLAIN).with(Marks::PATCHED)).then_some(State::Safe),
         Sink::Code => {
             if marks.any(Marks::SERIALISED.with(Marks::PLAIN)) {
                 return Some(State::Safe);

@@ -38,8 +38,9 @@ pub enum Source {
     Remote(Option<u32>),
     /// The content of a file that is not known, by the effect that read it.
     File(Option<u32>),
-    /// A request that reaches the server otherwise than as a call of a tool: its query, headers, body.
-    Request,
+    /// A request that reaches the server otherwise than as a call of a tool: its query, headers, body. By the name of the
+    /// part, the symbol of `""` is the whole.
+    Request(Symbol),
     /// The result of a library that says nothing about it.
     Library,
 }

@@ -9,6 +9,9 @@ use super::check::{FlowFilter, FlowMatch, Grade, Pattern};
 use super::draft::{Draft, shorten, tool_names};
 use super::{Confidence, Evidence, Severity};
 
+/// Places that one finding names beside its own.
+const MAX_RELATED: usize = 20;
+
 /// A flow that a check is about, and how bad it is.
 struct Judged<'a> {
     flow: &'a Flow,
@@ -23,26 +26,59 @@ pub(super) fn find(matcher: &FlowMatch, evidence: Evidence) -> Vec<Draft> {
         let Some(judged) = judge(matcher, flow, evidence) else { continue };
         groups.entry((&flow.location, flow.sink)).or_default().push(judged);
     }
-    groups.into_values().filter_map(|members| draft(&members, evidence)).collect()
+    let drafts = groups.into_values().filter_map(|members| draft(&members, evidence)).collect();
+    joined(drafts)
+}
+
+/// What the same people choose, in the same tools, is one finding wherever it is used; a header of a request is one whatever
+/// the tool.
+fn joined(drafts: Vec<Draft>) -> Vec<Draft> {
+    let mut all: Vec<Draft> = Vec::with_capacity(drafts.len());
+    let mut known: BTreeMap<(Vec<String>, Option<Severity>, Vec<String>), usize> = BTreeMap::new();
+    for draft in drafts {
+        let by_tool = draft.key.first().is_some_and(|kind| kind.ends_with("/argument"));
+        let key = (draft.key.clone(), draft.severity, if by_tool { draft.tools.clone() } else { Vec::new() });
+        match known.get(&key).and_then(|at| all.get_mut(*at)) {
+            Some(first) => {
+                let here = Step { place: draft.location, what: "and here".to_owned() };
+                first.related.extend([here].into_iter().chain(draft.related).filter(|step| !first.related.contains(step)).collect::<Vec<_>>());
+                first.related.truncate(MAX_RELATED);
+                first.tools.extend(draft.tools);
+                first.tools.sort();
+                first.tools.dedup();
+            }
+            None => {
+                known.insert(key, all.len());
+                all.push(draft);
+            }
+        }
+    }
+    all
 }
 
 fn among<T: PartialEq>(list: &[T], item: &T) -> bool {
     list.is_empty() || list.contains(item)
 }
 
-fn concerns(filter: &FlowFilter, flow: &Flow, evidence: Evidence) -> bool {
+fn matches(wanted: &Option<Pattern>, text: &str) -> bool {
+    wanted.as_ref().is_none_or(|pattern| pattern.regex().is_some_and(|regex| regex.is_match(text)))
+}
+
+pub(super) fn concerns(filter: &FlowFilter, flow: &Flow, evidence: Evidence) -> bool {
     let capability = |id: Option<u32>| id.and_then(|id| evidence.facts.capabilities.get(id as usize));
     let fits = |wanted: &Option<super::check::Filter>, found: Option<&Capability>| match wanted {
         None => true,
         Some(filter) => found.is_some_and(|capability| passes(filter, capability)),
     };
     among(&filter.sink, &flow.sink)
+        && filter.named.is_none_or(|wanted| wanted != flow.name.is_empty())
         && among(&filter.source, &flow.source)
         && among(&filter.shape, &flow.shape)
         && among(&filter.guard, &flow.guard)
         && among(&filter.reach, &flow.reach)
         && (filter.access.is_empty() || flow.access.is_some_and(|access| filter.access.contains(&access)))
-        && filter.text.as_ref().is_none_or(|pattern| pattern.regex().is_some_and(|regex| regex.is_match(&flow.text)))
+        && matches(&filter.text, &flow.text)
+        && matches(&filter.because, &flow.because)
         && fits(&filter.from, capability(flow.from))
         && fits(&filter.into, capability(flow.capability))
 }
@@ -50,9 +86,9 @@ fn concerns(filter: &FlowFilter, flow: &Flow, evidence: Evidence) -> bool {
 /// How bad a flow is; `None` when it is none of the check's business after all.
 fn judge<'a>(matcher: &FlowMatch, flow: &'a Flow, evidence: Evidence) -> Option<Judged<'a>> {
     let tools: Vec<&Tool> = evidence.facts.tools.iter().filter(|tool| flow.tools.contains(&tool.name)).collect();
-    let designed = !tools.is_empty() && tools.iter().all(|tool| speaks_of(&matcher.by_design, tool));
+    let designed = !tools.is_empty() && tools.iter().all(|tool| speaks_of(&matcher.by_design, tool, &flow.name));
     let hinted = |tool: &Tool| tool.annotations.get("readOnlyHint").and_then(|hint| hint.as_bool()) == Some(true);
-    let read_only = tools.iter().any(|tool| hinted(tool) || speaks_of(&matcher.says_read_only, tool));
+    let read_only = tools.iter().any(|tool| hinted(tool) || speaks_of(&matcher.says_read_only, tool, ""));
     let applies = |grade: &&Grade| {
         among(&grade.source, &flow.source)
             && among(&grade.shape, &flow.shape)
@@ -61,7 +97,8 @@ fn judge<'a>(matcher: &FlowMatch, flow: &'a Flow, evidence: Evidence) -> Option<
             && (grade.access.is_empty() || flow.access.is_some_and(|access| grade.access.contains(&access)))
             && grade.designed.is_none_or(|wanted| wanted == designed)
             && grade.read_only.is_none_or(|wanted| wanted == read_only)
-            && grade.text.as_ref().is_none_or(|pattern| pattern.regex().is_some_and(|regex| regex.is_match(&flow.text)))
+            && matches(&grade.text, &flow.text)
+            && matches(&grade.because, &flow.because)
     };
     match matcher.grades.iter().find(applies) {
         Some(grade) if grade.skip => None,
@@ -70,11 +107,28 @@ fn judge<'a>(matcher: &FlowMatch, flow: &'a Flow, evidence: Evidence) -> Option<
     }
 }
 
-/// Whether a tool says one of these things of itself.
-fn speaks_of(patterns: &[Pattern], tool: &Tool) -> bool {
-    let name: String = tool.name.chars().map(|c| if c.is_alphanumeric() { c.to_ascii_lowercase() } else { ' ' }).collect();
-    let said = format!("{name}. {} {}", tool.title.as_deref().unwrap_or_default(), tool.description.as_deref().unwrap_or_default());
+/// Whether a tool, or the name of its argument, says one of these things.
+fn speaks_of(patterns: &[Pattern], tool: &Tool, argument: &str) -> bool {
+    let said = format!("{}. {}. {} {}", words(&tool.name), words(argument), tool.title.as_deref().unwrap_or_default(), tool.description.as_deref().unwrap_or_default());
     patterns.iter().any(|pattern| pattern.regex().is_some_and(|regex| regex.is_match(&said)))
+}
+
+/// The words of a name: `readFile`, `read_file` and `read-file` are the same ones.
+fn words(name: &str) -> String {
+    let mut text = String::with_capacity(name.len() + 4);
+    let mut small = false;
+    for c in name.chars() {
+        if !c.is_alphanumeric() {
+            text.push(' ');
+        } else {
+            if c.is_uppercase() && small {
+                text.push(' ');
+            }
+            text.extend(c.to_lowercase());
+        }
+        small = c.is_lowercase();
+    }
+    text
 }
 
 fn draft(members: &[Judged], evidence: Evidence) -> Option<Draft> {
@@ -99,6 +153,12 @@ fn draft(members: &[Judged], evidence: Evidence) -> Option<Draft> {
     draft.confidence = witness.confidence;
     draft.steps = flow.steps.clone();
     draft.related = flow.related.clone();
+    // One place of use, several where the text is made: each has to be changed.
+    for step in members.iter().flat_map(|member| &member.flow.related) {
+        if draft.related.len() < MAX_RELATED && !draft.related.contains(step) {
+            draft.related.push(step.clone());
+        }
+    }
     let read = flow.from.and_then(|id| evidence.facts.capabilities.get(id as usize));
     if let Some(read) = read {
         draft.related.push(Step { place: read.location.clone(), what: super::capability::does(read) });
@@ -123,7 +183,8 @@ fn source(flow: &Flow, names: &[&str], read: Option<&Capability>) -> String {
         FlowSource::Argument if names.is_empty() => "an argument of the tool".to_owned(),
         FlowSource::Argument if names.len() == 1 => format!("the argument {listed}"),
         FlowSource::Argument => format!("the arguments {listed}"),
-        FlowSource::Request => "a request that anybody can send".to_owned(),
+        FlowSource::Request if names.is_empty() => "a request that anybody can send".to_owned(),
+        FlowSource::Request => format!("a request that anybody can send (its {listed})"),
         FlowSource::Remote => match read {
             Some(read) => format!("what the server gets when it {}", super::capability::does(read)),
             None => "data from elsewhere".to_owned(),
@@ -138,7 +199,7 @@ fn source(flow: &Flow, names: &[&str], read: Option<&Capability>) -> String {
 /// What stands in the way, for people.
 fn guard(flow: &Flow) -> String {
     match flow.guard {
-        Guard::Weak => format!("what stands in the way does not hold ({})", flow.because),
+        Guard::Weak | Guard::Partial => format!("what stands in the way does not hold ({})", flow.because),
         _ => "nothing stands in the way".to_owned(),
     }
 }

@@ -3,7 +3,7 @@
 use rustc_hash::FxHashMap;
 
 use super::{Places, Walks, site_place, steps};
-use crate::analysis::engine::{ContextId, EffectId, Engine, FlowId};
+use crate::analysis::engine::{ContextId, EffectId, Engine, FlowId, Site};
 use crate::analysis::facts::{Capability, CapabilityKind, Flow, FlowSource, Guard, Reach, Step};
 use crate::analysis::judge::State;
 use crate::analysis::run::Course;
@@ -28,6 +28,9 @@ pub(super) fn flows(engine: &Engine<'_>, course: &Course, walks: &Walks, ids: &F
             started.entry(*flow).or_insert(context);
         }
     }
+    let at = |sites: &[Site], what: &str| -> Vec<Step> {
+        sites.iter().map(|site| Step { place: site_place(engine, *site, places), what: what.to_owned() }).collect()
+    };
     let capability = |effect: u32| ids.get(&EffectId(effect)).map(|id| *id as u32);
     let read = known.iter().filter(|capability| capability.kind == CapabilityKind::Environment);
     let mut variables: FxHashMap<&str, u32> = FxHashMap::default();
@@ -38,7 +41,7 @@ pub(super) fn flows(engine: &Engine<'_>, course: &Course, walks: &Walks, ids: &F
     for (i, seen) in engine.flows.iter().enumerate() {
         let (source, from) = match seen.source {
             Source::Argument(_) => (FlowSource::Argument, None),
-            Source::Request => (FlowSource::Request, None),
+            Source::Request(_) => (FlowSource::Request, None),
             Source::Remote(read) | Source::File(read) => (FlowSource::Remote, read.and_then(capability)),
             Source::Environment(_) => (FlowSource::Environment, variables.get(engine.source_name(seen.source).as_str()).copied()),
             Source::Config => (FlowSource::Config, None),
@@ -54,13 +57,14 @@ pub(super) fn flows(engine: &Engine<'_>, course: &Course, walks: &Walks, ids: &F
         tools.dedup();
         let (guard, because, related) = match &seen.state {
             State::Open => (Guard::Open, String::new(), Vec::new()),
-            State::Weak(why, site) => {
-                let step = site.map(|site| Step { place: site_place(engine, site, places), what: (*why).to_owned() });
-                (Guard::Weak, (*why).to_owned(), step.into_iter().collect())
-            }
+            State::Weak(why, sites) => (Guard::Weak, (*why).to_owned(), at(sites, why)),
+            State::Partial(sites) => (Guard::Partial, "another way leads past it".to_owned(), at(sites, "another way leads past this test")),
             State::Safe => continue,
         };
         let location = site_place(engine, seen.site, places);
+        let made = seen.made.map(|site| Step { place: site_place(engine, site, places), what: "the text is put together here".to_owned() });
+        let mut related: Vec<Step> = related;
+        related.extend(made.filter(|step| (&step.place.file, step.place.line) != (&location.file, location.line)));
         let name = engine.source_name(seen.source);
         let chosen = if name.is_empty() { "what is chosen outside".to_owned() } else { name.clone() };
         steps.push(Step { place: location.clone(), what: format!("{chosen} arrives here") });

@@ -71,7 +71,11 @@ impl Engine<'_> {
     pub(crate) fn call_method(&mut self, receiver: &Value, name: Symbol, arguments: Arguments, site: Site) -> Value {
         if let Value::Union(all) = receiver {
             let all = all.clone();
-            let results: Vec<Value> = all.iter().filter(|v| !v.is_absent()).map(|v| self.call_method(v, name, arguments.clone(), site)).collect();
+            let mut results: Vec<Value> = all.iter().filter(|v| !v.is_absent()).map(|v| self.call_method(v, name, arguments.clone(), site)).collect();
+            if results.iter().any(|v| matches!(v, Value::Check(_))) {
+                // What nobody outside chose says nothing when it is tested, for nor against the others.
+                results.retain(|v| !matches!(v, Value::Unknown(Origin { source: Source::Unknown, .. })));
+            }
             return if results.is_empty() { Value::UNKNOWN } else { union(results) };
         }
         if let Some(function) = self.known_member(receiver, name, site)

@@ -14,6 +14,7 @@ impl Engine<'_> {
         self.depth += 1;
         let value = self.eval_here(at, id);
         self.depth -= 1;
+        self.put_together(&value, Site { module: at.module, expr: id });
         value
     }
 
@@ -495,7 +496,10 @@ impl Engine<'_> {
                 let items = self.object(*a).items.clone();
                 self.list(items, true, None)
             }
-            (Value::Unknown(a), Value::Unknown(b)) => Value::Unknown(stronger(*a, *b)),
+            // A variable of the environment is a text, so this is no sum.
+            (Value::Unknown(a), Value::Unknown(b)) if ![a, b].iter().any(|o| matches!(o.source, Source::Environment(_))) => {
+                Value::Unknown(stronger(*a, *b))
+            }
             _ => self.hold_text(concat([left, right])),
         }
     }
@@ -754,7 +758,7 @@ pub(crate) fn join(a: Value, b: Value) -> Value {
 fn stronger(a: Origin, b: Origin) -> Origin {
     let weight = |o: Origin| match o.source {
         Source::Argument(_) => 7,
-        Source::Request => 6,
+        Source::Request(_) => 6,
         Source::Environment(_) => 5,
         Source::Remote(_) | Source::File(_) => 4,
         Source::Config => 3,

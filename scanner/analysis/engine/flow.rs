@@ -32,13 +32,15 @@ pub(crate) struct FlowSeen {
     pub(crate) effect: Option<EffectId>,
     pub(crate) access: Option<Access>,
     pub(crate) text: String,
+    /// Where the text was put together, when that is not where it is used.
+    pub(crate) made: Option<Site>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) struct FlowId(pub(crate) u32);
 
 /// What tells flows apart.
-pub(super) type FlowKey = (Sink, Source, Site, Shape, bool);
+pub(super) type FlowKey = (Sink, Source, Site, Shape, bool, Option<Site>);
 
 impl Engine<'_> {
     /// The flows of one effect of a call.
@@ -49,10 +51,14 @@ impl Engine<'_> {
         match model.kind {
             CapabilityKind::Network if model.accesses.contains(&Access::Listen) => {}
             CapabilityKind::Network => {
+                let mut checked = self.checks_addresses(model, call, site);
                 for role in [Role::Url, Role::Host, Role::Base] {
                     if let Some(url) = self.role(model, role, call, site) {
                         let texts = self.url_texts(&url, site);
                         for text in texts {
+                            if checked.as_mut().is_some_and(|lookup| self.tests_addresses(lookup, &text, site)) {
+                                continue;
+                            }
                             self.text_into(Sink::Url, &text, effect, None, site);
                         }
                     }
@@ -62,7 +68,11 @@ impl Engine<'_> {
             CapabilityKind::Process => self.process_flows(model, call, effect, site),
             CapabilityKind::Filesystem | CapabilityKind::Credential => {
                 let access = effect.map(|id| self.effects[id.0 as usize].access);
-                if let Some(path) = self.role(model, Role::Path, call, site) {
+                // What an object does to the place that it was opened on was looked at when it was opened.
+                let of_receiver = |selector: &Selector| selector.head == crate::analysis::model::Head::Receiver;
+                let opened = matches!(&call.this, Some(Value::Api(api)) if api.read.is_some())
+                    && model.role(Role::Path).is_some_and(|selectors| selectors.iter().all(of_receiver));
+                if let Some(path) = self.role(model, Role::Path, call, site).filter(|_| !opened) {
                     self.value_into(Sink::Path, &path, effect, access, site);
                 }
                 if access == Some(Access::Write) {
@@ -83,6 +93,31 @@ impl Engine<'_> {
         }
     }
 
+    /// The functions of the program that look names up for this connection, and whether a library does so that turns down
+    /// what is not public.
+    fn checks_addresses(&mut self, model: &EffectModel, call: &Invocation, site: Site) -> Option<Vec<Value>> {
+        let lookup = self.role(model, Role::Lookup, call, site)?;
+        let mut functions = lookup.alternatives().to_vec();
+        functions.retain(|f| matches!(f, Value::Function(_) | Value::Bool(true)));
+        (!functions.is_empty()).then_some(functions)
+    }
+
+    /// Whether a function that looks names up looks at the addresses too: it is called with the host of the URL, and
+    /// tests are made of what that resolves to.
+    fn tests_addresses(&mut self, lookup: &mut [Value], url: &Text, site: Site) -> bool {
+        let hosts: Vec<Origin> = url.holes().filter(|o| chosen_outside(*o)).collect();
+        hosts.iter().all(|host| {
+            lookup.iter().any(|function| match function {
+                Value::Bool(known) => *known,
+                function => {
+                    let host = Value::Unknown(host.marked(Marks::HOST));
+                    self.call(function, super::Arguments::of(vec![host, Value::UNKNOWN, Value::UNKNOWN]), None, site);
+                    true
+                }
+            }) && (lookup.iter().any(|f| matches!(f, Value::Bool(true))) || self.tested_address_of(host.source))
+        })
+    }
+
     /// The sinks that a model names beside effects.
     pub(super) fn named_sinks(&mut self, sinks: &[(Sink, Vec<Selector>)], call: &Invocation, site: Site) {
         if self.probing.is_some() {
@@ -100,7 +135,7 @@ impl Engine<'_> {
             };
             if let Some(value) = value {
                 match sink {
-                    Sink::Argument => self.vector_into(&value, effect, site),
+                    Sink::Argument => self.words_into(&value, effect, site),
                     _ => self.value_into(*sink, &value, effect, None, site),
                 }
             }
@@ -143,6 +178,21 @@ impl Engine<'_> {
         self.handed_on(Sink::Feed, call, effect, site);
     }
 
+    /// Words of a command line: with the program at the beginning, or without.
+    fn words_into(&mut self, words: &Value, effect: Option<EffectId>, site: Site) {
+        for words in words.alternatives().to_vec() {
+            let first = match &words {
+                Value::Object(id) => self.object(*id).items.first().and_then(Value::constant_text),
+                _ => None,
+            };
+            if first.is_some_and(|first| !first.starts_with('-')) {
+                self.vector_into(&words, effect, site);
+            } else {
+                self.operands_into(&Value::Undefined, &words, effect, site);
+            }
+        }
+    }
+
     /// A whole argument vector: program first.
     fn vector_into(&mut self, vector: &Value, effect: Option<EffectId>, site: Site) {
         for vector in vector.alternatives().to_vec() {
@@ -176,24 +226,35 @@ impl Engine<'_> {
         };
         let object = self.object(*id);
         let (items, rest) = (object.items.clone(), object.rest.clone());
-        let name = program.constant_text().map(|p| p.rsplit(['/', '\\']).next().unwrap_or_default().to_lowercase());
-        let is_shell = name.as_deref().is_some_and(|n| {
-            let n = n.strip_suffix(".exe").unwrap_or(n);
-            matches!(n, "sh" | "bash" | "zsh" | "dash" | "ash" | "ksh" | "fish" | "cmd" | "powershell" | "pwsh")
-        });
+        let is_one_of = |names: &[&str]| {
+            program.alternatives().iter().filter_map(Value::constant_text).any(|path| {
+                let name = path.rsplit(['/', '\\']).next().unwrap_or_default().to_lowercase();
+                names.contains(&name.strip_suffix(".exe").unwrap_or(&name))
+            })
+        };
+        let is_shell = is_one_of(&["sh", "bash", "zsh", "dash", "ash", "ksh", "fish", "cmd", "powershell", "pwsh"]);
+        // They read `host:path` in every operand, whatever stands before it.
+        let names_hosts = is_one_of(&["scp", "rsync", "rcp", "pscp"]);
         let mut before: Option<Value> = None;
         for item in items {
             let after = before.as_ref().and_then(Value::constant_text);
             let after = after.as_deref().unwrap_or("");
-            if after == "--" {
+            if after == "--" && !names_hosts {
                 return;
             }
             let flag = after.to_lowercase();
             if is_shell && (matches!(&*flag, "-c" | "/c" | "/k" | "-command" | "-lc" | "-ic" | "-ec" | "-xc" | "/s") || flag.starts_with("-c ")) {
                 self.value_into(Sink::Command, &item, effect, None, site);
-            } else if !(after.starts_with('-') && after.len() > 1 && !after.contains('=')) {
+            } else if after == "--" || !(after.starts_with('-') && after.len() > 1 && !after.contains('=')) {
                 // What follows an option is most likely its value.
                 for text in item.texts() {
+                    // `--${name}`: the option itself is chosen.
+                    if let [Piece::Literal(dashes), rest @ ..] = text.pieces.as_slice()
+                        && matches!(&**dashes, "-" | "--")
+                    {
+                        let option = Text { pieces: rest.iter().cloned().collect() };
+                        self.text_into(Sink::Argument, &option, effect, None, site);
+                    }
                     if matches!(text.pieces.first(), Some(Piece::Hole(_))) {
                         let first = Text { pieces: text.pieces.iter().take(1).cloned().collect() };
                         self.text_into(Sink::Argument, if text.pieces.len() > 1 { &text } else { &first }, effect, None, site);
@@ -202,12 +263,20 @@ impl Engine<'_> {
             }
             before = Some(item);
         }
-        if !matches!(rest, Value::Undefined) {
+        let ended = before.as_ref().and_then(Value::constant_text).is_some_and(|last| &*last == "--");
+        if !matches!(rest, Value::Undefined) && !ended {
             self.value_into(Sink::Argument, &rest, effect, None, site);
         }
     }
 
     fn value_into(&mut self, sink: Sink, value: &Value, effect: Option<EffectId>, access: Option<Access>, site: Site) {
+        self.parts_into(sink, value, effect, access, site, 3);
+    }
+
+    fn parts_into(&mut self, sink: Sink, value: &Value, effect: Option<EffectId>, access: Option<Access>, site: Site, depth: u32) {
+        if depth == 0 {
+            return;
+        }
         for value in value.alternatives().to_vec() {
             match &value {
                 Value::Object(id) if !matches!(self.object(*id).kind, ObjectKind::Instance(_)) => {
@@ -215,7 +284,7 @@ impl Engine<'_> {
                     let parts: Vec<Value> = object.items.iter().chain(object.fields.values()).chain([&object.rest]).take(100).cloned().collect();
                     for part in parts {
                         if !matches!(part, Value::Object(_) | Value::Undefined) {
-                            self.value_into(sink, &part, effect, access, site);
+                            self.parts_into(sink, &part, effect, access, site, depth - 1);
                         }
                     }
                 }
@@ -242,14 +311,16 @@ impl Engine<'_> {
                 continue;
             }
             let held = self.held_of(origin.source);
-            let state = judge(sink, text, i, *origin, &held);
+            let sometimes = self.sometimes_held_of(origin.source);
+            let state = judge(sink, text, i, *origin, &held, &sometimes);
             let mut shown = text.render("{…}");
             if shown.len() > MAX_SHOWN {
                 let cut = (0..=MAX_SHOWN).rev().find(|at| shown.is_char_boundary(*at)).unwrap_or(0);
                 shown.truncate(cut);
                 shown.push('…');
             }
-            self.flow(FlowSeen { sink, source: origin.source, shape: shape(text, i), state, site, effect, access, text: shown });
+            let made = self.made_at.get(&composition(text)).copied().filter(|made| *made != site);
+            self.flow(FlowSeen { sink, source: origin.source, shape: shape(text, i), state, site, effect, access, text: shown, made });
         }
     }
 
@@ -265,7 +336,7 @@ impl Engine<'_> {
         sources.sort_unstable();
         sources.dedup();
         for source in sources {
-            self.flow(FlowSeen { sink, source, shape: Shape::Part, state: State::Open, site, effect, access: None, text: String::new() });
+            self.flow(FlowSeen { sink, source, shape: Shape::Part, state: State::Open, site, effect, access: None, text: String::new(), made: None });
         }
     }
 
@@ -307,11 +378,25 @@ impl Engine<'_> {
         }
     }
 
+    /// Remembers where a text with data from outside was first put together: that, more than where it is used, is what
+    /// somebody has to change.
+    pub(super) fn put_together(&mut self, value: &Value, site: Site) {
+        for value in value.alternatives() {
+            if let Value::Text(text) = value
+                && text.pieces.len() > 1
+                && text.holes().any(chosen_outside)
+                && self.made_at.len() < MAX_FLOWS
+            {
+                self.made_at.entry(composition(text)).or_insert(site);
+            }
+        }
+    }
+
     fn flow(&mut self, flow: FlowSeen) {
         if flow.state == State::Safe {
             return;
         }
-        let key = (flow.sink, flow.source, flow.site, flow.shape, flow.state == State::Open);
+        let key = (flow.sink, flow.source, flow.site, flow.shape, flow.state == State::Open, flow.made);
         let id = match self.flow_index.get(&key) {
             Some(&id) => id,
             None if self.flows.len() >= MAX_FLOWS => return,
@@ -331,10 +416,23 @@ impl Engine<'_> {
     pub(crate) fn source_name(&self, source: Source) -> String {
         let name = |symbol: Symbol| self.name(symbol).to_string();
         match source {
-            Source::Argument(symbol) | Source::Environment(symbol) => name(symbol),
+            Source::Argument(symbol) | Source::Environment(symbol) | Source::Request(symbol) => name(symbol),
             _ => String::new(),
         }
     }
+}
+
+/// What tells texts apart by what they are made of, whatever was done to their parts: hashed, of long texts the beginnings.
+fn composition(text: &Text) -> u64 {
+    use std::hash::{Hash, Hasher};
+    let mut hasher = rustc_hash::FxHasher::default();
+    for piece in text.pieces.iter().take(16) {
+        match piece {
+            Piece::Literal(literal) => (literal.len(), literal.as_bytes().get(..literal.len().min(64))).hash(&mut hasher),
+            Piece::Hole(origin) => origin.source.hash(&mut hasher),
+        }
+    }
+    hasher.finish()
 }
 
 /// Sources whose way is followed to sinks.

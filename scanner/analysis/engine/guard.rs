@@ -14,7 +14,7 @@ use smallvec::SmallVec;
 
 use super::{At, Engine, ObjectKind, Site};
 use crate::analysis::marks::Marks;
-use crate::analysis::value::{Origin, Source, Value, same};
+use crate::analysis::value::{Origin, Piece, Source, Text, Value, same, union};
 use crate::program::{Expr, ExprId};
 
 /// Tests that are told apart; more are not looked at.
@@ -60,6 +60,8 @@ pub(super) type Held = SmallVec<[AtomId; 4]>;
 pub(crate) struct Way {
     /// Sorted.
     held: Held,
+    /// What holds on some of the ways that lead here. Sorted.
+    sometimes: Held,
     /// Nothing comes this way: it ended in an error.
     ended: bool,
 }
@@ -136,7 +138,18 @@ impl Guards {
         match (a.ended, b.ended) {
             (true, _) => b.clone(),
             (_, true) => a.clone(),
-            _ => Way { held: self.common(&a.held, &b.held), ended: false },
+            _ => {
+                let held = self.common(&a.held, &b.held);
+                let mut sometimes = either(&a.sometimes, &b.sometimes);
+                for id in a.held.iter().chain(&b.held) {
+                    let atom = &self.atoms[*id as usize];
+                    let telling = rank(&atom.test).is_some_and(|rank| rank > 0) && atom.holds || matches!(&atom.test, Test::Is(_) | Test::Prefix(_)) && !atom.holds;
+                    if telling && held.binary_search(id).is_err() {
+                        insert(&mut sometimes, *id);
+                    }
+                }
+                Way { held, sometimes, ended: false }
+            }
         }
     }
 
@@ -154,7 +167,27 @@ impl Guards {
                 }
             }
         }
+        self.literal_addresses(a, b, &mut all);
+        self.literal_addresses(b, a, &mut all);
         all
+    }
+
+    /// One way resolves a name and tests what comes of it; on the other it is an address already, and tested as it is: the
+    /// address is tested on both.
+    fn literal_addresses(&self, resolved: &Held, literal: &Held, all: &mut Held) {
+        let of = |id: &AtomId| &self.atoms[*id as usize];
+        for id in resolved {
+            let atom = of(id);
+            if !atom.origin.marks.has(Marks::ADDRESS) {
+                continue;
+            }
+            let same = |other: &Atom| other.origin.source == atom.origin.source && !other.origin.marks.has(Marks::ADDRESS);
+            let is_address = literal.iter().any(|id| same(of(id)) && of(id).holds && matches!(&of(id).test, Test::Is(what) if &**what == "address"));
+            let tested = literal.iter().any(|id| same(of(id)) && of(id).origin.marks.has(Marks::HOST) && !matches!(&of(id).test, Test::Is(what) if &**what == "address"));
+            if is_address && tested {
+                insert(all, *id);
+            }
+        }
     }
 
     fn weaker(&mut self, x: AtomId, y: AtomId) -> Option<AtomId> {
@@ -208,7 +241,7 @@ fn either(a: &Held, b: &Held) -> Held {
 
 /// Whose values are worth following: those that somebody outside chooses.
 pub(super) fn chosen_outside(origin: Origin) -> bool {
-    matches!(origin.source, Source::Argument(_) | Source::Request | Source::Remote(_))
+    matches!(origin.source, Source::Argument(_) | Source::Request(_) | Source::Remote(_))
 }
 
 impl Engine<'_> {
@@ -282,6 +315,9 @@ impl Engine<'_> {
         match constant {
             Value::Null | Value::Undefined | Value::Bool(false) => Self::verdict(of, no, yes),
             Value::Bool(true) => Self::verdict(of, yes, no),
+            Value::Number(number) if *number == 0.0 => Self::verdict(of, no, yes),
+            // One of several things that are all true.
+            Value::Number(_) | Value::Text(_) => Self::verdict(of, yes, Held::new()),
             _ => of,
         }
     }
@@ -375,21 +411,25 @@ impl Engine<'_> {
     }
 
     /// The function is left; gives what it adds to what its caller knows. `None`: it never returns.
-    pub(super) fn leave(&mut self, outer: Outer) -> Option<Held> {
+    pub(super) fn leave(&mut self, outer: Outer) -> Option<(Held, Held)> {
         let exit = self.guards.exit.take();
         let entry = std::mem::replace(&mut self.guards.entry, outer.entry);
         self.guards.exit = outer.exit;
         self.guards.breaks = outer.breaks;
-        let added = exit.filter(|exit| !exit.ended).map(|exit| minus(&exit.held, &entry));
-        self.guards.way = Way { held: entry, ended: false };
+        let added = exit.filter(|exit| !exit.ended).map(|exit| (minus(&exit.held, &entry), exit.sometimes));
+        let sometimes = std::mem::take(&mut self.guards.way.sometimes);
+        self.guards.way = Way { held: entry, sometimes, ended: false };
         self.returned(added.as_ref());
         added
     }
 
     /// A call returned that adds so much.
-    pub(super) fn returned(&mut self, added: Option<&Held>) {
+    pub(super) fn returned(&mut self, added: Option<&(Held, Held)>) {
         match added {
-            Some(added) => self.guards.hold(added),
+            Some((added, sometimes)) => {
+                self.guards.hold(added);
+                sometimes.iter().for_each(|id| insert(&mut self.guards.way.sometimes, *id));
+            }
             None => self.guards.way.ended = true,
         }
     }
@@ -420,6 +460,62 @@ impl Engine<'_> {
         }
     }
 
+    /// The value as it leaves the place where it was tested: what it is fit for goes with it.
+    pub(super) fn certified(&mut self, value: Value) -> Value {
+        if self.guards.way.held.is_empty() || self.guards.way.ended {
+            return value;
+        }
+        match &value {
+            Value::Object(id) if matches!(self.object(*id).kind, ObjectKind::List) && self.object(*id).items.len() <= 8 => {
+                for i in 0..self.object(*id).items.len() {
+                    let item = std::mem::take(&mut self.object_mut(*id).items[i]);
+                    let item = if matches!(item, Value::Text(_) | Value::Unknown(_) | Value::Api(_)) { self.certified(item) } else { item };
+                    self.object_mut(*id).items[i] = item;
+                }
+                value
+            }
+            Value::Union(all) => {
+                let all = all.clone();
+                union(all.iter().map(|v| if matches!(v, Value::Object(_)) { v.clone() } else { self.certified(v.clone()) }).collect::<Vec<_>>())
+            }
+            Value::Text(_) | Value::Unknown(_) => self.certified_texts(&value).unwrap_or(value),
+            Value::Api(api) => match api.meaning.as_ref().and_then(|meaning| self.certified_texts(meaning)) {
+                Some(meaning) => self.with_meaning(&api.clone(), meaning),
+                None => value,
+            },
+            _ => value,
+        }
+    }
+
+    fn certified_texts(&self, value: &Value) -> Option<Value> {
+        let mut changed = false;
+        let texts: Vec<Value> = value
+            .texts()
+            .into_iter()
+            .map(|text| {
+                let mut pieces = text.pieces.clone();
+                for (i, piece) in pieces.iter_mut().enumerate() {
+                    let Piece::Hole(origin) = piece else { continue };
+                    if !chosen_outside(*origin) {
+                        continue;
+                    }
+                    let held = self.held_of(origin.source);
+                    if held.is_empty() {
+                        continue;
+                    }
+                    let fit = crate::analysis::judge::certificates(&text, i, *origin, &held);
+                    changed |= !origin.marks.has(fit);
+                    *origin = origin.marked(fit);
+                }
+                match (pieces.as_slice(), value) {
+                    ([Piece::Hole(origin)], Value::Unknown(_)) => Value::Unknown(*origin),
+                    _ => Value::Text(Rc::new(Text { pieces })),
+                }
+            })
+            .collect();
+        changed.then(|| union(texts))
+    }
+
     /// For the memory of calls: what holds of the arguments, and every test that is more than a comparison.
     pub(super) fn way_key(&self, arguments: &[Value]) -> u64 {
         use std::hash::{Hash, Hasher};
@@ -444,6 +540,17 @@ impl Engine<'_> {
             }
         }
         hasher.finish()
+    }
+
+    /// The tests that it passed or failed on some of the ways here.
+    pub(super) fn sometimes_held_of(&self, source: Source) -> Vec<Atom> {
+        let held = self.guards.way.sometimes.iter().map(|id| &self.guards.atoms[*id as usize]);
+        held.filter(|atom| atom.origin.source == source).cloned().collect()
+    }
+
+    /// Whether some address that a name from this source resolves to is tested anywhere.
+    pub(super) fn tested_address_of(&self, source: Source) -> bool {
+        self.guards.atoms.iter().any(|atom| atom.origin.source == source && atom.origin.marks.has(Marks::ADDRESS))
     }
 
     /// The tests that a value from this source passed or failed on the way here.
@@ -476,7 +583,8 @@ impl Engine<'_> {
     /// `left == right`, whose truth is `of` as far as it is known.
     pub(super) fn equality(&mut self, left: &Value, right: &Value, of: Value, site: Site) -> Value {
         for (value, constant) in [(left, right), (right, left)] {
-            if matches!(constant.plain(), Value::Null | Value::Undefined | Value::Bool(_)) {
+            let told = matches!(constant, Value::Number(_) | Value::Text(_)) && matches!(value, Value::Check(_));
+            if told || matches!(constant.plain(), Value::Null | Value::Undefined | Value::Bool(_)) {
                 return self.compared_with_constant(value, constant.plain(), of);
             }
         }
@@ -542,8 +650,8 @@ impl Engine<'_> {
 }
 
 fn ends_in_separator(value: &Value) -> bool {
-    let ends = |text: &crate::analysis::value::Text| match text.pieces.last() {
-        Some(crate::analysis::value::Piece::Literal(text)) => text.ends_with(['/', '\\']),
+    let ends = |text: &Text| match text.pieces.last() {
+        Some(Piece::Literal(text)) => text.ends_with(['/', '\\']),
         _ => false,
     };
     let texts = value.texts();

@@ -55,6 +55,16 @@ impl Engine<'_> {
                 Step::Member(name) => self.field(&value, *name, site)?,
                 Step::Item(index) => self.read_index(&value, &Value::Number(f64::from(*index)), site),
                 Step::Any => self.element_of(&value, site),
+                Step::From(skipped) => {
+                    let Value::Object(list) = &value else { return Some(value) };
+                    let list = self.object(*list);
+                    let (items, rest, open) = (list.items.iter().skip(*skipped as usize).cloned().collect(), list.rest.clone(), list.open);
+                    let part = self.list(items, open, Some(site));
+                    if let Value::Object(id) = &part {
+                        self.object_mut(*id).rest = rest;
+                    }
+                    part
+                }
                 Step::Argument(index) => self.made_by(&value, |call| argument(&call.arguments, *index))?,
                 Step::Keyword(name) => match self.written_field(&value, *name) {
                     Some(written) => written,
@@ -117,7 +127,7 @@ impl Engine<'_> {
             ValueModel::Unknown => Value::UNKNOWN,
             ValueModel::CommandLine | ValueModel::Config => Value::Unknown(Source::Config.into()),
             ValueModel::Remote => Value::Unknown(Source::Remote(self.reading).into()),
-            ValueModel::Request => Value::Unknown(Source::Request.into()),
+            ValueModel::Request => Value::Unknown(Source::Request(self.names.empty).into()),
             ValueModel::Arguments => Value::Unknown(Source::Argument(self.names.empty).into()),
             ValueModel::Apply(name, arguments) => {
                 // `list(instance(…))` holds the instance: it is not something to take the elements of.
@@ -244,7 +254,13 @@ impl Engine<'_> {
                 let value = arg(0);
                 let mut pairs = Vec::new();
                 let mut open = false;
+                let mut rest = Value::Undefined;
                 for value in value.alternatives() {
+                    if let Value::Unknown(origin) = value
+                        && super::guard::chosen_outside(*origin)
+                    {
+                        rest = self.list(vec![Value::Unknown(origin.marked(Marks::KEY)), value.clone()], false, Some(site));
+                    }
                     match value {
                         Value::Object(id) => {
                             let object = self.object(*id);
@@ -275,7 +291,11 @@ impl Engine<'_> {
                         }
                     }
                 }
-                self.list(pairs, open, Some(site))
+                let pairs = self.list(pairs, open, Some(site));
+                if let Value::Object(id) = pairs {
+                    self.object_mut(id).rest = rest;
+                }
+                pairs
             }
             "merge" => {
                 let id = self.new_object(ObjectKind::Plain, Some(site));
@@ -331,6 +351,7 @@ impl Engine<'_> {
                     let object = self.object_mut(*id);
                     object.doubtful |= uncertain > object.uncertain;
                     for item in all().into_iter().skip(1) {
+                        let item = self.certified(item);
                         let object = self.object_mut(*id);
                         if object.items.len() < MAX_ITEMS {
                             object.items.push(item);

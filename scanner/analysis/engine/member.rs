@@ -7,6 +7,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use super::expression::join;
 use super::{At, Engine, Kind, MAX_ITEMS, Object, ObjectId, ObjectKind, Site};
 use crate::analysis::documentation;
+use crate::analysis::marks::Marks;
 use crate::analysis::model::{Edge, NodeId};
 use crate::analysis::value::{Api, Origin, Source, Segment, Value, union};
 use crate::program::{Ecosystem, Export, Expr, ExprId, ModuleId, Symbol, Target};
@@ -71,6 +72,8 @@ impl Engine<'_> {
     pub(super) fn part_of(&self, origin: Origin, name: Symbol) -> Origin {
         match origin.source {
             Source::Argument(whole) if whole == self.names.empty => self.argument(name).marked(origin.marks),
+            // Of a request the part that is named last: what is known of one says nothing of another.
+            Source::Request(_) => Origin { source: Source::Request(name), ..origin },
             _ => origin,
         }
     }
@@ -355,7 +358,7 @@ impl Engine<'_> {
                     self.read_whole(api, site);
                     unknown = Some(Value::Unknown(Source::Library.into()));
                 }
-                Value::Unknown(origin) => unknown = Some(Value::Unknown(*origin)),
+                Value::Unknown(origin) => unknown = Some(Value::Unknown(origin.marked(Marks::KEY))),
                 _ => unknown = Some(Value::UNKNOWN),
             }
         }
@@ -512,6 +515,7 @@ impl Engine<'_> {
 
     /// Assignment to `x.y` or `x[i]`.
     pub(crate) fn write_place(&mut self, at: At, place: ExprId, value: Value) {
+        let value = self.certified(value);
         match &self.module(at.module).exprs[place.index()] {
             Expr::Member { object, property } => {
                 let target = self.eval(at, *object);
@@ -519,9 +523,9 @@ impl Engine<'_> {
                 if target.alternatives().iter().any(|t| matches!(t, Value::Api(_))) {
                     let site = Site { module: at.module, expr: place };
                     self.escape_all(&crate::analysis::value::Arguments::of(vec![value.clone()]), site);
-                    let name = Value::text(self.name(*property));
-                    self.note_assignment(&target, &name, &value, site);
                 }
+                let name = Value::text(self.name(*property));
+                self.note_assignment(&target, &name, &value, Site { module: at.module, expr: place });
                 self.write_member(&target, *property, value);
             }
             Expr::Index { object, index } => {

@@ -15,9 +15,9 @@ mod delegate;
 mod dynamic;
 mod expression;
 mod flow;
-mod folder;
 mod guard;
 mod fields;
+mod folder;
 mod intrinsic;
 mod keep;
 mod member;
@@ -46,7 +46,7 @@ pub(crate) use flow::{FlowId, FlowSeen};
 pub(crate) use bundle::package_of;
 pub use guard::Verdict;
 pub(crate) use guard::{Atom, Test};
-pub(crate) use deed::DeedId;
+pub(crate) use deed::{CLOCK, DeedId, PERSON, WATCHED};
 pub(crate) use intrinsic::Invocation;
 pub(crate) use register::{OfferMade, Registration, RequestHandler};
 pub(crate) use service::{Mark, TransportMade};
@@ -138,7 +138,7 @@ pub(crate) struct Context {
     /// Yielded values, for generators.
     pub(crate) yielded: Vec<Value>,
     /// What a caller knows after it returned; `None` when it never does.
-    exit: Option<guard::Held>,
+    exit: Option<(guard::Held, guard::Held)>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -246,6 +246,8 @@ pub(crate) struct Engine<'p> {
     reading: Option<u32>,
     pub(crate) flows: Vec<FlowSeen>,
     flow_index: FxHashMap<flow::FlowKey, FlowId>,
+    /// Where texts were put together, by what they are made of.
+    made_at: FxHashMap<u64, Site>,
     flows_of: flow::FlowsOf,
     pub(crate) deeds: deed::Deeds,
     /// Databases that the call which made a client opens.
@@ -370,6 +372,7 @@ impl<'p> Engine<'p> {
             reading: None,
             flows: Vec::new(),
             flow_index: FxHashMap::default(),
+            made_at: FxHashMap::default(),
             flows_of: FxHashSet::default(),
             deeds: deed::Deeds::default(),
             connections: FxHashMap::default(),

@@ -104,6 +104,7 @@ impl Engine<'_> {
         }
         if let Some(tool) = &entry.tool {
             registers = tool.each.is_empty();
+            let site = self.place_of_tool(tool, call, site);
             let given = self.handler_of(&tool.handler, tool.decorator, call, site);
             if !tool.each.is_empty() {
                 self.register_each(tool, call, site);
@@ -133,14 +134,40 @@ impl Engine<'_> {
         registers
     }
 
-    /// One tool for each element of a list that the call is given.
+    /// Where a tool is described: the registration itself may stand in a helper that registers them all.
+    fn place_of_tool(&mut self, tool: &ToolModel, call: &Invocation, site: Site) -> Site {
+        if tool.passes.is_empty() || !tool.each.is_empty() {
+            return site;
+        }
+        for selector in tool.name.iter().filter(|selector| !selector.steps.is_empty()) {
+            let bare = Selector { head: selector.head.clone(), steps: Vec::new() };
+            if let Some(Value::Object(id)) = self.select(&bare, call, site)
+                && let Some(place) = self.object(id).site
+            {
+                return place;
+            }
+        }
+        site
+    }
+
+    /// One tool for each element of a list that the call is given, or for each field of an object (its name is `arg1`).
     fn register_each(&mut self, tool: &ToolModel, call: &Invocation, site: Site) {
         let Some(list) = self.first(&tool.each, call, site) else { return };
-        let (items, more) = self.iterate(&list, site);
+        let (items, more) = match &list {
+            Value::Object(id) if matches!(self.object(*id).kind, ObjectKind::Plain) && self.object(*id).items.is_empty() => {
+                let object = self.object(*id);
+                let fields = object.fields.iter().map(|(name, value)| (value.clone(), Value::text(self.name(*name)))).collect();
+                (fields, object.open.then_some(Value::UNKNOWN))
+            }
+            list => {
+                let (items, more) = self.iterate(list, site);
+                (items.into_iter().map(|item| (item, Value::Undefined)).collect::<Vec<_>>(), more)
+            }
+        };
         if more.is_some() {
             self.add_incomplete(site, "the list of tools is put together at run time");
         }
-        for item in items.iter().flat_map(|item| item.alternatives()) {
+        for (item, name) in items.iter().flat_map(|(item, name)| item.alternatives().iter().map(move |item| (item, name))) {
             // A tool that a library made registers itself where it is made.
             if item.is_absent() || matches!(item, Value::Unknown(_)) {
                 self.add_incomplete(site, "the list of tools is put together at run time");
@@ -150,7 +177,7 @@ impl Engine<'_> {
                 Value::Object(id) => self.object(*id).site.unwrap_or(site),
                 _ => site,
             };
-            let mut one = Invocation { this: call.this.clone(), arguments: Arguments::of(vec![item.clone()]), ..Invocation::default() };
+            let mut one = Invocation { this: call.this.clone(), arguments: Arguments::of(vec![item.clone(), name.clone()]), ..Invocation::default() };
             one.handler = self.first(&tool.handler, &one, site);
             self.register_tool(tool, &mut one, place);
         }
@@ -405,6 +432,12 @@ impl Engine<'_> {
         for (class, nodes, site) in std::mem::take(&mut self.subclasses) {
             for model in nodes.into_iter().filter_map(|node| models.entry(node).subclass.as_ref()) {
                 let mut call = Invocation { this: Some(self.summary_instance(&class, site)), ..Invocation::default() };
+                for asked in &model.requests {
+                    if let Some(asked @ Value::Function(_)) = self.select(asked, &call, site) {
+                        let request = Value::Unknown(Source::Request(self.names.empty).into());
+                        self.call(&asked, Arguments { more: Some(request.clone()), ..Arguments::of(vec![request; 3]) }, None, site);
+                    }
+                }
                 for start in &model.starts {
                     if let Some(start @ Value::Function(_)) = self.select(start, &call, site) {
                         self.call(&start, Arguments::default(), None, site);

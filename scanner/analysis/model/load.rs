@@ -279,6 +279,7 @@ impl Loader<'_> {
                 resource: subclass.resource.as_ref().map(|p| self.offer(path, p)).transpose()?,
                 handlers: subclass.handlers.iter().map(|handler| self.handler(path, handler)).collect::<Result<_, _>>()?,
                 starts: self.selectors(path, &Some(OneOrMany::Many(subclass.starts.clone())))?,
+                requests: self.selectors(path, &Some(OneOrMany::Many(subclass.requests.clone())))?,
             });
         }
         if let Some(folder) = &raw.folder {
@@ -403,17 +404,17 @@ impl Loader<'_> {
                 (Role::Shell, &raw.shell),
                 (Role::Source, &raw.source),
                 (Role::Mode, &raw.mode),
+                (Role::Lookup, &raw.lookup),
             ];
             let when = match &raw.when {
                 Some(when) => Some((self.selectors(path, &Some(when.is.clone()))?, when.one_of.all())),
                 None => None,
             };
-            let variable = match &raw.variable {
-                Some(text) => Some(expression::value(text, self.interner).map_err(|e| self.error(path, e))?),
-                None => None,
-            };
+            let parsed =
+                |text: &Option<String>| text.as_ref().map(|text| expression::value(text, self.interner).map_err(|e| self.error(path, e))).transpose();
+            let (variable, address) = (parsed(&raw.variable)?, parsed(&raw.address)?);
             let notes = raw.notes.as_deref().map(|key| self.interner.intern(key));
-            let mut model = EffectModel { kind, accesses, roles: Vec::new(), constants: Vec::new(), when, variable, notes };
+            let mut model = EffectModel { kind, accesses, roles: Vec::new(), constants: Vec::new(), when, variable, address, notes };
             for (role, raw) in roles {
                 if raw.is_none() {
                     continue;

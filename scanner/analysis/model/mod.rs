@@ -144,6 +144,8 @@ pub struct EffectModel {
     pub when: Option<(Vec<Selector>, Vec<String>)>,
     /// The name of a variable of the environment, where it is put together from several things.
     pub variable: Option<ValueModel>,
+    /// The URL that is reached, where it is put together from several things.
+    pub address: Option<ValueModel>,
     /// One variable of the environment for each field with a note under this key, of what [`Role::Source`] names.
     pub notes: Option<Symbol>,
 }
@@ -171,6 +173,8 @@ pub enum Role {
     Shell,
     Source,
     Mode,
+    /// The function that says to which addresses a name leads.
+    Lookup,
 }
 
 impl EffectModel {
@@ -276,6 +280,8 @@ pub struct SubclassModel {
     pub handlers: Vec<HandlerModel>,
     /// Methods that the framework calls when the server starts.
     pub starts: Vec<Selector>,
+    /// Methods that are called with what comes in requests.
+    pub requests: Vec<Selector>,
 }
 
 /// Files that a framework loads because of the folder they lie in.

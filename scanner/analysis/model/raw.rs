@@ -111,6 +111,7 @@ pub(crate) struct RawEffect {
     pub(crate) name: Option<OneOrMany>,
     pub(crate) prefix: Option<OneOrMany>,
     pub(crate) variable: Option<String>,
+    pub(crate) address: Option<String>,
     pub(crate) notes: Option<String>,
     pub(crate) program: Option<OneOrMany>,
     pub(crate) programs: Option<OneOrMany>,
@@ -119,6 +120,7 @@ pub(crate) struct RawEffect {
     pub(crate) shell: Option<OneOrMany>,
     pub(crate) source: Option<OneOrMany>,
     pub(crate) mode: Option<OneOrMany>,
+    pub(crate) lookup: Option<OneOrMany>,
     pub(crate) when: Option<Box<RawCondition>>,
     pub(crate) handler: Option<Box<RawHandler>>,
 }
@@ -244,6 +246,7 @@ pub(crate) struct RawSubclass {
     pub(crate) prompt: Option<RawTool>,
     pub(crate) resource: Option<RawTool>,
     pub(crate) starts: Vec<String>,
+    pub(crate) requests: Vec<String>,
     pub(crate) handlers: Vec<RawHandler>,
 }
 
