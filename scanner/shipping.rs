@@ -30,6 +30,7 @@ const TEST_DIRECTORIES: &[&str] = &[
     "benchmark",
     "benchmarks",
     "bench",
+    "benches",
     "demo",
     "demos",
     "evals",

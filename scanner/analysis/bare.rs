@@ -45,6 +45,7 @@ pub(super) fn handlers(engine: &mut Engine<'_>, program: &Program, extent: &Exte
         found.retain(|(_, _, list, call)| *list && *call);
     }
     for (module, function, list, call) in found {
+        engine.run_module(module);
         let Some(frame) = engine.home_frame(module, function) else { continue };
         let closure = Value::Function(std::rc::Rc::new(Closure { module, function, frame: Some(frame), this: None, bound: Vec::new() }));
         let site = Site { module, expr: ExprId(u32::MAX) };

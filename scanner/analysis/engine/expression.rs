@@ -254,7 +254,12 @@ impl Engine<'_> {
             };
         }
         let stars: Vec<_> = self.program.star_exports(at.module).collect();
+        // What every module sees without naming it is not what a library happens to be asked for.
+        let ambient = ecosystem.is_typed() && self.is_ambient(ecosystem, name);
         for target in stars {
+            if ambient && matches!(target, crate::program::Target::External(_)) {
+                continue;
+            }
             let namespace = self.import(at.module, target);
             if let Some(value) = self.module_export(&namespace, name) {
                 return value;
@@ -262,6 +267,12 @@ impl Engine<'_> {
         }
         let api = self.global(ecosystem, name);
         self.read_api(api, site)
+    }
+
+    /// Whether models speak of a name that is bound nowhere.
+    fn is_ambient(&self, ecosystem: crate::program::Ecosystem, name: Symbol) -> bool {
+        let globals = self.models.module(ecosystem, self.names.globals);
+        globals.is_some_and(|globals| self.models.child(globals, crate::analysis::model::Edge::Member(name)).is_some())
     }
 
     /// `module` of a CommonJS module: an object whose `exports` is an object.
@@ -413,6 +424,8 @@ impl Engine<'_> {
     /// The result of a binary operator.
     pub(crate) fn operate(&mut self, op: Binary, left: &Value, right: &Value, site: Site) -> Value {
         match op {
+            // Two library objects: what an operator of the library makes of them is one of them again.
+            Binary::Add if self.ecosystem(site.module).is_typed() && matches!((left, right), (Value::Api(_), Value::Api(_))) => left.clone(),
             Binary::Add => self.add(left, right),
             Binary::Modulo if left.alternatives().iter().any(|v| matches!(v, Value::Text(_))) => self.percent(left, right),
             Binary::Divide => self.divide(left, right),
