@@ -50,7 +50,7 @@ fn judge(matcher: &AnnotationMatch, facts: &ServerFacts, tool: &Tool) -> Option<
 
 /// The same where what the tool does is no capability.
 fn by_deed(matcher: &AnnotationMatch, facts: &ServerFacts, tool: &Tool) -> Option<Draft> {
-    let against = |deed: &&Deed| deed.tools.binary_search(&tool.name).is_ok() && matcher.deeds.iter().any(|filter| fits(filter, deed));
+    let against = |deed: &&Deed| deed.tools.binary_search(&tool.name).is_ok() && matcher.deeds.iter().any(|filter| fits(filter, deed, &facts.deeds));
     let deed = facts.deeds.iter().find(against)?;
     // What most tools do alike says nothing of any one of them.
     if deed.tools.len() >= FEW_TOOLS && deed.tools.len() * 2 >= facts.tools.len() {

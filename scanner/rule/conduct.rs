@@ -95,6 +95,8 @@ pub struct DeedFilter {
     pub gates: Vec<String>,
     /// Whether nobody looks at the result.
     pub unused: Option<bool>,
+    /// Whether nobody ever looks at an answer of the host that a request goes to.
+    pub unanswered: Option<bool>,
     /// Done so often by loops with constant bounds, or by one without end.
     pub times: Option<f64>,
     /// Whether a loop does it as often as an argument says.
@@ -201,7 +203,7 @@ fn signs<'a>(matcher: &'a ConductMatch, done: &Done<'a, '_>, evidence: Evidence<
             }
         }
         for deed in done.deeds {
-            if sign.deed.iter().any(|filter| fits(filter, deed)) {
+            if sign.deed.iter().any(|filter| fits(filter, deed, &evidence.facts.deeds)) {
                 let kind = kind(sign, deed);
                 // What has no texts is told apart by its place.
                 let place = kind.is_empty().then_some(&deed.location);
@@ -240,7 +242,7 @@ fn signs<'a>(matcher: &'a ConductMatch, done: &Done<'a, '_>, evidence: Evidence<
     enough.then_some(seen)
 }
 
-pub(super) fn fits(filter: &DeedFilter, deed: &Deed) -> bool {
+pub(super) fn fits(filter: &DeedFilter, deed: &Deed, all: &[Deed]) -> bool {
     let text = |name: &str| deed.texts.get(name).map(String::as_str).unwrap_or_default();
     let any = |name: &str, patterns: &[Pattern]| {
         let text = text(name);
@@ -261,19 +263,33 @@ pub(super) fn fits(filter: &DeedFilter, deed: &Deed) -> bool {
         && filter.places.iter().all(|(name, sets)| sets.iter().any(|set| vocabulary::place(set, text(name))))
         && filter.texts.iter().all(|(name, patterns)| any(name, patterns))
         && !filter.except.iter().any(|(name, patterns)| any(name, patterns))
+        && filter.unanswered.is_none_or(|wanted| wanted == never_answers(deed, all))
 }
 
 /// What tells a deed from others of its sign.
 fn kind(sign: &Sign, deed: &Deed) -> String {
     match sign.by.as_deref() {
         None => shown(deed),
-        Some("host") => {
-            let url = deed.texts.get("url").map(String::as_str).unwrap_or_default();
-            let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
-            rest.split(['/', '?', '#']).next().unwrap_or_default().to_ascii_lowercase()
-        }
+        Some("host") => host(deed),
         Some(name) => deed.texts.get(name).cloned().unwrap_or_default(),
     }
+}
+
+/// The host of a request, without its port.
+fn host(deed: &Deed) -> String {
+    let url = deed.texts.get("url").map(String::as_str).unwrap_or_default();
+    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
+    let host = rest.split(['/', '?', '#']).next().unwrap_or_default().to_ascii_lowercase();
+    match host.rsplit_once(':') {
+        Some((name, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => name.to_owned(),
+        _ => host,
+    }
+}
+
+/// Whether no request of the server to the same host has an answer that somebody looks at.
+fn never_answers(deed: &Deed, all: &[Deed]) -> bool {
+    let to = host(deed);
+    !all.iter().any(|other| other.what == deed.what && !other.unused && host(other) == to)
 }
 
 /// Where data comes from and where it goes.
