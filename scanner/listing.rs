@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value as Json, json};
 
-use crate::analysis::facts::{Coverage, Place, ServerFacts, Tool, Unresolved, Weight};
+use crate::analysis::facts::{Coverage, Offer, Place, ServerFacts, Tool, Unresolved, Weight};
 use crate::input::{self, FileKind, LineIndex, Tree};
 use crate::manifest::document::{self, Item, Node, Value};
 
@@ -84,9 +84,28 @@ fn read(path: &str, text: &str) -> Option<ServerFacts> {
         tools,
         tools_incomplete_because: reasons,
         coverage: Coverage { unresolved, ..Coverage::default() },
+        instructions: answer.text_at("instructions").map(str::to_owned).or_else(|| root_text(&document, "instructions")),
+        prompts: offers(&answer, &["prompts"], &place),
+        resources: offers(&answer, &["resources", "resourceTemplates"], &place),
         speaks_mcp: true,
         ..ServerFacts::default()
     })
+}
+
+/// What some dumps keep beside the answer.
+fn root_text(document: &Node, key: &str) -> Option<String> {
+    Item::root(document).text_at(key).map(str::to_owned)
+}
+
+/// Prompts and resources that stand beside the tools.
+fn offers(answer: &Item<'_>, keys: &[&str], place: &dyn Fn(&Item<'_>) -> Place) -> Vec<Offer> {
+    let lists = keys.iter().filter_map(|key| answer.get(key)).filter(Item::is_list);
+    let items: Vec<Item<'_>> = lists.flat_map(|list| list.items()).collect();
+    let offer = |item: &Item<'_>| {
+        let name = item.text_at("name").or_else(|| item.text_at("uri"))?.to_owned();
+        Some(Offer { name, description: item.text_at("description").map(str::to_owned), location: Some(place(item)) })
+    };
+    items.iter().filter_map(offer).collect()
 }
 
 /// Whatever has no name is no tool.

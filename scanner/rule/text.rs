@@ -62,6 +62,7 @@ pub(super) fn find(matcher: &TextMatch, evidence: Evidence) -> Vec<Draft> {
             passages.push(Passage { place: TextPlace::Title, called: "title", text: title });
         }
         schema_texts(&tool.input_schema, &mut passages);
+        schema_texts(&tool.extra, &mut passages);
         let parameters: BTreeSet<String> = passages.iter().filter(|p| p.place == TextPlace::Parameter).map(|p| p.text.to_lowercase()).collect();
         let known = |name: &str| own.contains(&name.to_lowercase()) || parameters.contains(&name.to_lowercase());
         let said = judge(matcher, &passages, facts.tools_complete.then_some(&known));
