@@ -11,8 +11,8 @@ use crate::manifest::DeclaredKind;
 use crate::rules;
 
 use super::conduct::ConductMatch;
-use super::text::CharacterClass;
 use super::haystack::{self, Haystack, Required};
+use super::text::CharacterClass;
 use super::words::Shape as TextShape;
 use super::{Confidence, Severity, markdown};
 

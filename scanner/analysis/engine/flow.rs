@@ -360,7 +360,11 @@ impl Engine<'_> {
                     self.parts(part, depth - 1, budget, sources);
                 }
                 if let Some(made) = object.base.as_ref().and_then(|base| base.made_by()) {
-                    made.arguments.positional.iter().chain(made.arguments.keywords.iter().map(|(_, v)| v)).for_each(|v| self.parts(v, depth - 1, budget, sources));
+                    made.arguments
+                        .positional
+                        .iter()
+                        .chain(made.arguments.keywords.iter().map(|(_, v)| v))
+                        .for_each(|v| self.parts(v, depth - 1, budget, sources));
                 }
             }
             Value::Api(api) => {
@@ -371,7 +375,11 @@ impl Engine<'_> {
                     self.parts(meaning, depth - 1, budget, sources);
                 }
                 if let Some(made) = api.made_by() {
-                    made.arguments.positional.iter().chain(made.arguments.keywords.iter().map(|(_, v)| v)).for_each(|v| self.parts(v, depth - 1, budget, sources));
+                    made.arguments
+                        .positional
+                        .iter()
+                        .chain(made.arguments.keywords.iter().map(|(_, v)| v))
+                        .for_each(|v| self.parts(v, depth - 1, budget, sources));
                 }
             }
             _ => {}
