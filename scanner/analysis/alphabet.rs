@@ -130,7 +130,9 @@ fn first(hir: &Hir) -> (Alphabet, bool) {
             }
             (sum, true)
         }
-        HirKind::Alternation(parts) => parts.iter().map(first).fold((Alphabet::NONE, false), |(sum, any), (chars, empty)| (sum.with(chars), any || empty)),
+        HirKind::Alternation(parts) => {
+            parts.iter().map(first).fold((Alphabet::NONE, false), |(sum, any), (chars, empty)| (sum.with(chars), any || empty))
+        }
     }
 }
 

@@ -216,7 +216,9 @@ fn judge_atom(sink: Sink, text: &Text, hole: usize, origin: Origin, atom: &Atom,
                 (Test::Within, true) => weak("the path is compared before `..` is taken out of it"),
                 (Test::PrefixOf { separator: true }, true) if resolved || no_dots() => Some(State::Safe),
                 (Test::PrefixOf { separator: true }, true) => weak("the path is compared before `..` is taken out of it"),
-                (Test::PrefixOf { separator: false }, true) => weak("the folder is compared without the separator at its end: a sibling whose name begins the same passes"),
+                (Test::PrefixOf { separator: false }, true) => {
+                    weak("the folder is compared without the separator at its end: a sibling whose name begins the same passes")
+                }
                 (Test::Prefix(start), true) if start.ends_with(['/', '\\']) && (resolved || no_dots()) => Some(State::Safe),
                 (Test::Prefix(start), true) if start.ends_with(['/', '\\']) => weak("the path is compared before `..` is taken out of it"),
                 (Test::Prefix(start), true) if start.contains(['/', '\\']) => {
@@ -226,7 +228,8 @@ fn judge_atom(sink: Sink, text: &Text, hole: usize, origin: Origin, atom: &Atom,
                 (Test::Prefix(start), false) if atom.origin.marks.has(Marks::RELATIVE) && start.starts_with("..") => Some(State::Safe),
                 (Test::Contains(part), false) if part.contains("..") => {
                     let absolute = shape(text, hole) != Shape::Part && !marks.any(Marks::RELATIVE);
-                    let no_root = fails(&|t| matches!(t, Test::Prefix(p) if p.starts_with('/')) || matches!(t, Test::Is(what) if &**what == "absolute"));
+                    let no_root =
+                        fails(&|t| matches!(t, Test::Prefix(p) if p.starts_with('/')) || matches!(t, Test::Is(what) if &**what == "absolute"));
                     if !absolute || no_root { Some(State::Safe) } else { weak("an absolute path needs no `..`") }
                 }
                 (Test::Contains(part), false) if &**part == "/" => Some(State::Safe),
@@ -280,7 +283,9 @@ fn judge_atom(sink: Sink, text: &Text, hole: usize, origin: Origin, atom: &Atom,
         },
         Sink::Command | Sink::Query | Sink::Code => match (&atom.test, atom.holds) {
             (Test::Prefix(_) | Test::PrefixOf { .. }, true) => weak("only the beginning is compared"),
-            (Test::Contains(_) | Test::Prefix(_) | Test::Member | Test::Equal(Some(_)), false) => weak("a list of what is forbidden is never complete"),
+            (Test::Contains(_) | Test::Prefix(_) | Test::Member | Test::Equal(Some(_)), false) => {
+                weak("a list of what is forbidden is never complete")
+            }
             (Test::Is(what), true) if matches!(&**what, "identifier" | "alphanumeric" | "digits" | "literal") => Some(State::Safe),
             _ => None,
         },

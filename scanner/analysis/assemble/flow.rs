@@ -9,7 +9,14 @@ use crate::analysis::judge::State;
 use crate::analysis::run::Course;
 use crate::analysis::value::Source;
 
-pub(super) fn flows(engine: &Engine<'_>, course: &Course, walks: &Walks, ids: &FxHashMap<EffectId, usize>, places: &dyn Places, known: &[Capability]) -> Vec<Flow> {
+pub(super) fn flows(
+    engine: &Engine<'_>,
+    course: &Course,
+    walks: &Walks,
+    ids: &FxHashMap<EffectId, usize>,
+    places: &dyn Places,
+    known: &[Capability],
+) -> Vec<Flow> {
     // For every flow the tools that reach it, and in which context first.
     let mut holders: Vec<Vec<(usize, ContextId)>> = vec![Vec::new(); engine.flows.len()];
     for (t, walk) in walks.tools.iter().enumerate() {

@@ -5,7 +5,7 @@ use std::rc::Rc;
 use rustc_hash::FxHashMap;
 
 use super::{At, Engine, MAX_CALL_DEPTH, ObjectId, ObjectKind, Site};
-use crate::analysis::value::{Api, Arguments, CallRecord, ClassValue, Closure, Source, Segment, Value};
+use crate::analysis::value::{Api, Arguments, CallRecord, ClassValue, Closure, Segment, Source, Value};
 use crate::program::{ClassId, Ecosystem, FunctionId, FunctionKind, Key, MemberKind, Symbol};
 
 /// Finds the members of a class by name.
@@ -98,7 +98,8 @@ impl Engine<'_> {
                 self.decorate_member(at, &more, index, *function, site);
             }
         }
-        let inherited: Vec<Rc<ClassValue>> = more.bases.iter().flat_map(Value::alternatives).filter_map(|b| if let Value::Class(c) = b { Some(c.clone()) } else { None }).collect();
+        let inherited: Vec<Rc<ClassValue>> =
+            more.bases.iter().flat_map(Value::alternatives).filter_map(|b| if let Value::Class(c) = b { Some(c.clone()) } else { None }).collect();
         let inherited: Vec<Rc<ClassValue>> = inherited.iter().flat_map(|base| self.lineage(base)).collect();
         for base in inherited {
             for member in &self.module(base.module).classes[base.class.index()].members {

@@ -8,7 +8,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use super::{At, ContextId, Engine, FrameId, Invocation, ObjectKind, Site};
 use crate::analysis::facts::CapabilityKind;
 use crate::analysis::model::{Edge, NodeId, Role};
-use crate::analysis::value::{Api, Arguments, Origin, Source, Segment, Text, Value};
+use crate::analysis::value::{Api, Arguments, Origin, Segment, Source, Text, Value};
 use crate::program::{Argument, Binary, Call, Expr, ExprId, ModuleId, Pattern, Statement, Symbol, Unary};
 
 /// Deeds that are written down; no honest server has a tenth of them.

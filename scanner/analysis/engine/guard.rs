@@ -34,11 +34,17 @@ pub(crate) enum Test {
     /// Begins with a text that is known.
     Prefix(Arc<str>),
     /// Begins with a place that is not known, or only in part; with a separator at its end or without.
-    PrefixOf { separator: bool },
+    PrefixOf {
+        separator: bool,
+    },
     Suffix(Arc<str>),
     Contains(Arc<str>),
     /// Matches a regular expression. `whole`: the call itself demands that all of the text matches.
-    Match { pattern: Arc<str>, start: bool, whole: bool },
+    Match {
+        pattern: Arc<str>,
+        start: bool,
+        whole: bool,
+    },
     /// What a library's predicate says: `private`, `absolute`, …
     Is(Arc<str>),
 }
@@ -143,7 +149,8 @@ impl Guards {
                 let mut sometimes = either(&a.sometimes, &b.sometimes);
                 for id in a.held.iter().chain(&b.held) {
                     let atom = &self.atoms[*id as usize];
-                    let telling = rank(&atom.test).is_some_and(|rank| rank > 0) && atom.holds || matches!(&atom.test, Test::Is(_) | Test::Prefix(_)) && !atom.holds;
+                    let telling = rank(&atom.test).is_some_and(|rank| rank > 0) && atom.holds
+                        || matches!(&atom.test, Test::Is(_) | Test::Prefix(_)) && !atom.holds;
                     if telling && held.binary_search(id).is_err() {
                         insert(&mut sometimes, *id);
                     }
@@ -183,7 +190,9 @@ impl Guards {
             }
             let same = |other: &Atom| other.origin.source == atom.origin.source && !other.origin.marks.has(Marks::ADDRESS);
             let is_address = literal.iter().any(|id| same(of(id)) && of(id).holds && matches!(&of(id).test, Test::Is(what) if &**what == "address"));
-            let tested = literal.iter().any(|id| same(of(id)) && of(id).origin.marks.has(Marks::HOST) && !matches!(&of(id).test, Test::Is(what) if &**what == "address"));
+            let tested = literal
+                .iter()
+                .any(|id| same(of(id)) && of(id).origin.marks.has(Marks::HOST) && !matches!(&of(id).test, Test::Is(what) if &**what == "address"));
             if is_address && tested {
                 insert(all, *id);
             }
@@ -356,7 +365,11 @@ impl Engine<'_> {
 
     /// A function is entered.
     pub(super) fn enter(&mut self) -> Outer {
-        Outer { entry: std::mem::replace(&mut self.guards.entry, self.guards.way.held.clone()), exit: self.guards.exit.take(), breaks: self.guards.breaks.take() }
+        Outer {
+            entry: std::mem::replace(&mut self.guards.entry, self.guards.way.held.clone()),
+            exit: self.guards.exit.take(),
+            breaks: self.guards.breaks.take(),
+        }
     }
 
     /// The body of a loop begins; gives back what belongs to the loop around it.

@@ -14,10 +14,10 @@ mod deed;
 mod delegate;
 mod dynamic;
 mod expression;
-mod flow;
-mod guard;
 mod fields;
+mod flow;
 mod folder;
+mod guard;
 mod intrinsic;
 mod keep;
 mod member;
@@ -42,8 +42,8 @@ use super::value::{Api, Arguments, ClassValue, Closure, FrameId, ObjectId, Origi
 use crate::program::{Ecosystem, ExprId, FunctionId, Module, ModuleId, Program, Span, Symbol, Target};
 
 pub(crate) use api::{Effect, EffectId};
-pub(crate) use flow::{FlowId, FlowSeen};
 pub(crate) use bundle::package_of;
+pub(crate) use flow::{FlowId, FlowSeen};
 pub use guard::Verdict;
 pub(crate) use guard::{Atom, Test};
 pub(crate) use deed::{CLOCK, DeedId, PERSON, WATCHED};

@@ -356,7 +356,14 @@ impl Engine<'_> {
             None => self.first(&model.method, call, site).and_then(|value| self.method_of(&value, model)),
         };
         let Some(method) = method else { return };
-        let handler = RequestHandler { site, method, function, name_at: model.request_name.clone(), arguments_at: model.request_arguments.clone(), bare: false };
+        let handler = RequestHandler {
+            site,
+            method,
+            function,
+            name_at: model.request_name.clone(),
+            arguments_at: model.request_arguments.clone(),
+            bare: false,
+        };
         let known = self
             .request_handlers
             .iter()

@@ -229,7 +229,13 @@ impl Lowering<'_> {
 
     /// Walks the tree of a text that is no tree of the file: what stands in a macro. `start` is its place in the text that is
     /// walked now. Positions keep their meaning.
-    pub(super) fn fragment<T>(&mut self, before: &str, range: std::ops::Range<usize>, after: &str, inner: impl FnOnce(&mut Self, Node<'_>) -> T) -> Option<T> {
+    pub(super) fn fragment<T>(
+        &mut self,
+        before: &str,
+        range: std::ops::Range<usize>,
+        after: &str,
+        inner: impl FnOnce(&mut Self, Node<'_>) -> T,
+    ) -> Option<T> {
         if self.macro_depth >= MACRO_DEPTH {
             return None;
         }
