@@ -160,7 +160,8 @@ pub(super) fn is_dependency_directory(name: &str) -> bool {
 }
 
 fn is_named_text(name: &str) -> bool {
-    let known = ["metadata", "entry_points.txt", "pkg-info", "procfile", "makefile", "top_level.txt"];
+    let known =
+        ["cargo.lock", "uv.lock", "poetry.lock", "yarn.lock", "metadata", "entry_points.txt", "pkg-info", "procfile", "makefile", "top_level.txt"];
     let starts = ["dockerfile", "containerfile", "readme", "license", "licence", ".env.example", ".env.sample"];
     known.contains(&name)
         || starts.iter().any(|start| name.starts_with(start))
