@@ -201,6 +201,11 @@ impl<'a, 'p> Reader<'a, 'p> {
                     }
                 }
                 Statement::If { test, .. } => self.assignments_in(*test, depth),
+                // `match host { Some(host) => … }`
+                Statement::Switch { subject, cases } => {
+                    let look = self.look(*subject, depth);
+                    cases.iter().flat_map(|case| &case.binds).for_each(|bind| self.give(*bind, look, depth));
+                }
                 Statement::ForEach { pattern, iterable, .. } => {
                     let look = self.look(*iterable, depth);
                     self.give(*pattern, look, depth);
@@ -376,6 +381,11 @@ impl<'a, 'p> Reader<'a, 'p> {
                     let name = match self.expr(first.value) {
                         Expr::Str(name) => words::header(name).with(if words::secret_parameter(name) { Look::AUTH } else { Look::NONE }),
                         Expr::Member { property, .. } | Expr::Global(property) => self.words.of(*property).header,
+                        // A name that the module imports.
+                        Expr::Variable(variable) if variable.hops > 0 => {
+                            let name = self.module.functions.first().and_then(|top| top.slot_names.get(variable.slot as usize)).copied();
+                            name.map_or(Look::NONE, |name| self.words.of(name).header)
+                        }
                         _ => Look::NONE,
                     };
                     look = look.with(name);
