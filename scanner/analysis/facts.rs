@@ -258,6 +258,8 @@ pub struct Deed {
     pub times_by_argument: bool,
     /// In a loop without an end.
     pub endless: bool,
+    /// It happens only under a condition that looks at these: `date`, `person` (who runs it, and where), `watcher`.
+    pub gates: Vec<&'static str>,
     pub reach: Reach,
     /// Names of the tools that reach it, sorted.
     pub tools: Vec<String>,

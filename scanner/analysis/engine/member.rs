@@ -515,6 +515,7 @@ impl Engine<'_> {
 
     /// Assignment to `x.y` or `x[i]`.
     pub(crate) fn write_place(&mut self, at: At, place: ExprId, value: Value) {
+        let value = self.certified(value);
         match &self.module(at.module).exprs[place.index()] {
             Expr::Member { object, property } => {
                 let target = self.eval(at, *object);
@@ -522,9 +523,9 @@ impl Engine<'_> {
                 if target.alternatives().iter().any(|t| matches!(t, Value::Api(_))) {
                     let site = Site { module: at.module, expr: place };
                     self.escape_all(&crate::analysis::value::Arguments::of(vec![value.clone()]), site);
-                    let name = Value::text(self.name(*property));
-                    self.note_assignment(&target, &name, &value, site);
                 }
+                let name = Value::text(self.name(*property));
+                self.note_assignment(&target, &name, &value, Site { module: at.module, expr: place });
                 self.write_member(&target, *property, value);
             }
             Expr::Index { object, index } => {
