@@ -83,7 +83,6 @@ const TEXT: &[&str] = &["cfg", "ini", "json", "json5", "jsonc", "md", "mdx", "mo
 /// Files whose names alone matter: they are large, generated, and declare nothing.
 const LOCKFILES: &[&str] = &[
     "bun.lock",
-    "cargo.lock",
     "composer.lock",
     "deno.lock",
     "gemfile.lock",
@@ -92,8 +91,6 @@ const LOCKFILES: &[&str] = &[
     "pdm.lock",
     "pipfile.lock",
     "pnpm-lock.yaml",
-    "poetry.lock",
-    "uv.lock",
     "yarn.lock",
 ];
 
@@ -160,7 +157,7 @@ pub(super) fn is_dependency_directory(name: &str) -> bool {
 }
 
 fn is_named_text(name: &str) -> bool {
-    let known = ["metadata", "entry_points.txt", "pkg-info", "procfile", "makefile", "top_level.txt"];
+    let known = ["cargo.lock", "uv.lock", "poetry.lock", "metadata", "entry_points.txt", "pkg-info", "procfile", "makefile", "top_level.txt"];
     let starts = ["dockerfile", "containerfile", "readme", "license", "licence", ".env.example", ".env.sample"];
     known.contains(&name)
         || starts.iter().any(|start| name.starts_with(start))

@@ -27,6 +27,8 @@ pub(super) struct Gate {
     verdict: Look,
     /// The same, when something is set.
     verdict_when_set: Look,
+    /// It returns what the request says about it.
+    yields: Look,
 }
 
 impl Gate {
@@ -73,7 +75,7 @@ pub(super) fn gates(engine: &Engine<'_>, counts: &dyn Fn(ModuleId) -> bool) -> F
             let module = engine.module(place.0);
             let mut reader = Reader::new(module, place.0, &mut words, &callees, &refusals, Some(&all));
             let gate = reader.judge(place.1);
-            if gate.any().is_none() {
+            if gate.any().is_none() && gate.yields.is_none() {
                 continue;
             }
             let before = all.insert(*place, gate);
@@ -104,6 +106,10 @@ struct Reader<'a, 'p> {
     under_setting: bool,
     /// What those that are asked decide only when something is set.
     weak: Look,
+    /// Whoever brings no credential is turned away.
+    wants_credential: bool,
+    /// The credential is given to something else, which it has to convince.
+    hands_over: bool,
     gate: Gate,
 }
 
@@ -138,6 +144,8 @@ impl<'a, 'p> Reader<'a, 'p> {
             receiver: None,
             under_setting: false,
             weak: Look::NONE,
+            wants_credential: false,
+            hands_over: false,
             gate: Gate::default(),
         }
     }
@@ -165,6 +173,9 @@ impl<'a, 'p> Reader<'a, 'p> {
             self.bindings(&function.body, 0);
         }
         self.block(&function.body, 0);
+        if self.wants_credential && self.hands_over {
+            self.gate.always = self.gate.always.with(Look::AUTH);
+        }
         self.gate
     }
 
@@ -190,6 +201,11 @@ impl<'a, 'p> Reader<'a, 'p> {
                     }
                 }
                 Statement::If { test, .. } => self.assignments_in(*test, depth),
+                // `match host { Some(host) => … }`
+                Statement::Switch { subject, cases } => {
+                    let look = self.look(*subject, depth);
+                    cases.iter().flat_map(|case| &case.binds).for_each(|bind| self.give(*bind, look, depth));
+                }
                 Statement::ForEach { pattern, iterable, .. } => {
                     let look = self.look(*iterable, depth);
                     self.give(*pattern, look, depth);
@@ -348,7 +364,7 @@ impl<'a, 'p> Reader<'a, 'p> {
         let mut look = Look::NONE;
         for place in self.callees.get(&Site { module: self.id, expr: id }).into_iter().flatten() {
             if let Some(gate) = self.known.and_then(|known| known.get(place)) {
-                look = look.with(gate.verdict.judged()).with(gate.verdict_when_set.judged());
+                look = look.with(gate.verdict.judged()).with(gate.verdict_when_set.judged()).with(gate.yields);
                 self.weak = self.weak.with(Look(gate.verdict_when_set.0 & !gate.verdict.0));
             }
         }
@@ -365,6 +381,11 @@ impl<'a, 'p> Reader<'a, 'p> {
                     let name = match self.expr(first.value) {
                         Expr::Str(name) => words::header(name).with(if words::secret_parameter(name) { Look::AUTH } else { Look::NONE }),
                         Expr::Member { property, .. } | Expr::Global(property) => self.words.of(*property).header,
+                        // A name that the module imports.
+                        Expr::Variable(variable) if variable.hops > 0 => {
+                            let name = self.module.functions.first().and_then(|top| top.slot_names.get(variable.slot as usize)).copied();
+                            name.map_or(Look::NONE, |name| self.words.of(name).header)
+                        }
                         _ => Look::NONE,
                     };
                     look = look.with(name);
@@ -375,6 +396,7 @@ impl<'a, 'p> Reader<'a, 'p> {
             _ => {}
         }
         let arguments = self.all(call.arguments.iter().map(|argument| argument.value), depth);
+        self.hands_over |= !form && arguments.has(Look::AUTH);
         look.with(if form || call.construct { arguments } else { arguments.judged() })
     }
 
@@ -428,6 +450,9 @@ impl<'a, 'p> Reader<'a, 'p> {
             match statement {
                 Statement::If { test, then, otherwise } => {
                     let compared = self.compared(*test, 0);
+                    if compared.is_none() && !self.under_setting && self.look(*test, 0).has(Look::AUTH) {
+                        self.wants_credential |= self.refuses(then, 0);
+                    }
                     if !compared.is_none() {
                         let mut outcome = self.outcome(then).max(self.outcome(otherwise));
                         if leaves(then) || self.hands_on(then, 0) {
@@ -461,6 +486,7 @@ impl<'a, 'p> Reader<'a, 'p> {
                         }
                     }
                     self.judges(compared, self.under_setting);
+                    self.gate.yields = self.gate.yields.with(Look(look.0 & Look::HOST.with(Look::AUTH).0));
                 }
                 Statement::Switch { subject, cases } => {
                     let mut compared = self.compared(*subject, 0);

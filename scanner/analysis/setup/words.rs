@@ -124,8 +124,15 @@ fn word(name: &str) -> Word {
         .iter()
         .any(|word| lower.replace('_', "").contains(word))
         || matches!(name, "abort" | "HTTPException" | "WebSocketException");
+    // `headers.AuthorizationHeader`, `HEADER_ORIGIN`: constants that hold the name of a header.
+    let bare = lower.replace('_', "");
+    let bare = bare.strip_suffix("header").or_else(|| bare.strip_prefix("header")).unwrap_or_default();
+    let named = match header(name) {
+        Look::NONE if matches!(bare, "host" | "origin" | "authorization") => header(bare),
+        known => known,
+    };
     Word {
-        header: header(name),
+        header: named,
         field,
         carries,
         getter: matches!(name, "get" | "Get" | "header" | "getHeader" | "get_header" | "Header" | "getlist" | "FormValue"),
