@@ -155,7 +155,7 @@ fn dense(value: serde_json::Value) -> serde_json::Value {
         Value::Object(fields) => {
             let nothing = |key: &str, value: &Value| match value {
                 Value::Null => true,
-                Value::Bool(false) => matches!(key, "pure" | "injected"),
+                Value::Bool(false) => matches!(key, "pure" | "injected" | "extractor"),
                 Value::Array(items) => items.is_empty() && matches!(key, "effects" | "marks" | "deeds"),
                 _ => false,
             };
@@ -170,6 +170,7 @@ fn dense(value: serde_json::Value) -> serde_json::Value {
 fn first_part<'m>(folder: &str, module: &'m str) -> &'m str {
     match folder {
         "python" => module.split('.').next().unwrap_or(module),
+        "rust" => module.split("::").next().unwrap_or(module),
         _ => module,
     }
 }

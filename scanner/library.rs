@@ -8,7 +8,8 @@ use crate::program::{Ecosystem, ImportId, ModuleId, Program, Target};
 use crate::rules::{EmbeddedModel, MODEL_INDEX, MODELS};
 
 /// Folder below `rules/models/` of each ecosystem.
-const FOLDERS: &[(&str, Ecosystem)] = &[("javascript", Ecosystem::JavaScript), ("python", Ecosystem::Python), ("go", Ecosystem::Go)];
+const FOLDERS: &[(&str, Ecosystem)] =
+    &[("javascript", Ecosystem::JavaScript), ("python", Ecosystem::Python), ("go", Ecosystem::Go), ("rust", Ecosystem::Rust)];
 
 /// Loads the models of every library that the program imports, and of those that they refer to.
 pub(crate) fn models(program: &Program) -> Result<Models, ModelError> {
@@ -69,11 +70,11 @@ fn file(model: &'static EmbeddedModel) -> Option<ModelFile<'static>> {
     Some(ModelFile { path: model.path, ecosystem: *ecosystem, text: model.json })
 }
 
-/// Python's modules are asked for by their first part: `import os` reaches `os.path`.
+/// Modules whose paths are paths of members too are asked for by their first part: `import os` reaches `os.path`.
 fn first_part(ecosystem: Ecosystem, module: &str) -> &str {
-    match ecosystem {
-        Ecosystem::Python => module.split('.').next().unwrap_or(module),
-        Ecosystem::JavaScript | Ecosystem::Go => module,
+    match ecosystem.separator() {
+        Some(separator) => module.split(separator).next().unwrap_or(module),
+        None => module,
     }
 }
 

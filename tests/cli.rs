@@ -326,7 +326,7 @@ fn lists_of_tools() {
         (&serde_json::Value::Null, &"?".into(), &"none".into(), &true.into())
     );
     let answer = json(&fixture("lists/answer.json"));
-    let finding = answer["findings"].as_array().expect("findings").iter().find(|finding| finding["rule"] == "hidden-instructions");
+    let finding = answer["findings"].as_array().expect("findings").iter().find(|finding| finding["rule"] == "instruction-override");
     let finding = finding.expect("the poisoned tool");
     assert_eq!((&finding["tools"], &finding["location"]["line"]), (&serde_json::json!(["harbour_news"]), &13.into()));
     assert!(answer["score"]["value"].as_u64().is_some_and(|value| value <= 5), "a poisoned list has a score all the same");

@@ -2,6 +2,7 @@
 
 mod alphabet;
 mod assemble;
+mod bare;
 mod deeds;
 mod documentation;
 mod engine;
@@ -9,8 +10,8 @@ pub mod facts;
 mod judge;
 pub mod marks;
 pub mod model;
-mod run;
 mod notes;
+mod run;
 mod schema;
 mod sensitive;
 mod setup;

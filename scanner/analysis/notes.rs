@@ -7,9 +7,31 @@ use serde_json::{Value as Json, json};
 const FLAGS: &[&str] = &["required", "nullable", "uniqueItems", "readOnly", "writeOnly", "deprecated"];
 /// Keywords with a value.
 const KEYS: &[&str] = &[
-    "description", "title", "enum", "default", "example", "examples", "minLength", "maxLength", "pattern", "format", "minimum", "maximum",
-    "exclusiveMinimum", "exclusiveMaximum", "multipleOf", "minItems", "maxItems", "type", "anyof_type", "oneof_type", "oneof_required",
-    "anyof_required", "anchor", "uri", "const",
+    "description",
+    "title",
+    "enum",
+    "default",
+    "example",
+    "examples",
+    "minLength",
+    "maxLength",
+    "pattern",
+    "format",
+    "minimum",
+    "maximum",
+    "exclusiveMinimum",
+    "exclusiveMaximum",
+    "multipleOf",
+    "minItems",
+    "maxItems",
+    "type",
+    "anyof_type",
+    "oneof_type",
+    "oneof_required",
+    "anyof_required",
+    "anchor",
+    "uri",
+    "const",
 ];
 
 /// The keywords of a note, when it is written in keywords at all.

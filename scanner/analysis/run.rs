@@ -60,6 +60,10 @@ pub(crate) fn run(
     if listed.is_empty() && start_elsewhere(engine, program, is_test, &mut course) {
         listed = listed_and_registered(engine, &mut course);
     }
+    if listed.is_empty() && engine.registrations.is_empty() && engine.request_handlers.is_empty() {
+        super::bare::handlers(engine, program, extent, is_test);
+        listed = listed_and_registered(engine, &mut course);
+    }
     // Handlers see the state that the start left behind, not the one in which they were made.
     engine.forget_results();
     serve(engine, listed, &mut course);
@@ -216,7 +220,10 @@ fn list(engine: &mut Engine<'_>, course: &mut Course) -> Vec<(String, Registrati
     let handlers: Vec<RequestHandler> = engine.request_handlers.iter().filter(|h| h.method == "tools/list").cloned().collect();
     for handler in handlers {
         let answer = engine.answer(&handler);
-        let (tools, open) = listed(engine, &answer, "tools", handler.site);
+        let (tools, open) = match handler.bare {
+            true => (super::bare::tools(engine, &answer), false),
+            false => listed(engine, &answer, "tools", handler.site),
+        };
         if open {
             course.incomplete.push((Some(handler.site), "the list of tools is put together at run time".into()));
         }

@@ -273,6 +273,9 @@ impl Engine<'_> {
         if depth > MAX_DEPTH {
             return Described { schema: json!({}), optional: false };
         }
+        if let Some(choices) = self.choices_of(class) {
+            return Described { schema: choices, optional: false };
+        }
         for class in self.lineage(class).into_iter().rev() {
             if self.describe_noted(&class, &mut properties, &mut required, depth) {
                 continue;
@@ -285,11 +288,23 @@ impl Engine<'_> {
                 else {
                     continue;
                 };
-                let name = self.name(*name).to_string();
+                let name = self.name(member.alias.unwrap_or(*name)).to_string();
                 if name.starts_with('_') || name == "model_config" {
                     continue;
                 }
                 let described = self.describe_annotation(at, Some(*annotation), *value, depth + 1);
+                if name == ".." {
+                    // The fields of the field's type are fields here.
+                    if let Json::Object(mut inner) = described.schema {
+                        if let Some(Json::Object(more)) = inner.remove("properties") {
+                            properties.extend(more);
+                        }
+                        if let Some(Json::Array(more)) = inner.remove("required") {
+                            required.extend(more);
+                        }
+                    }
+                    continue;
+                }
                 if !described.optional {
                     required.push(Json::String(name.clone()));
                 }
@@ -297,6 +312,17 @@ impl Engine<'_> {
             }
         }
         Described { schema: object_schema(properties, required), optional: false }
+    }
+
+    /// An enumeration is one of its words.
+    fn choices_of(&mut self, class: &super::value::ClassValue) -> Option<Json> {
+        let keywords = &self.module(class.module).classes[class.class.index()].keywords;
+        let words = keywords.iter().find(|(name, _)| &*self.name(*name) == "enum").map(|(_, words)| *words)?;
+        let words = self.eval(At { module: class.module, frame: class.frame }, words);
+        match self.json(&words, 0)? {
+            Json::Array(words) if words.is_empty() => Some(json!({})),
+            words => Some(json!({"type": "string", "enum": words})),
+        }
     }
 
     /// A class beside whose fields something is noted: names in data, what may be left out, descriptions. False when
@@ -376,6 +402,12 @@ impl Engine<'_> {
             }
             if self.injected(at, parameter.annotation).is_some() {
                 continue;
+            }
+            if let Some(all) = self.extracted(at, parameter.annotation) {
+                return match self.type_schema(at, all, 0) {
+                    Json::Object(schema) if schema.contains_key("type") => Json::Object(schema),
+                    _ => json!({"type": "object"}),
+                };
             }
             let described = self.describe_annotation(at, parameter.annotation, parameter.default, 0);
             let name = self.name(name).to_string();

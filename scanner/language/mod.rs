@@ -6,6 +6,7 @@ use crate::program::{Ecosystem, Interner, Module};
 pub mod go;
 pub mod javascript;
 pub mod python;
+pub mod rust;
 
 /// What the scanner needs to know of a language.
 pub trait Language: Sync {
@@ -59,7 +60,8 @@ pub enum Resolution {
 }
 
 /// Every language that can be read.
-pub const LANGUAGES: &[&dyn Language] = &[&javascript::TypeScript, &javascript::Tsx, &javascript::JavaScript, &python::Python, &go::Go];
+pub const LANGUAGES: &[&dyn Language] =
+    &[&javascript::TypeScript, &javascript::Tsx, &javascript::JavaScript, &python::Python, &go::Go, &rust::Rust];
 
 /// The language of a file, by its name.
 pub fn of(path: &str) -> Option<&'static dyn Language> {

@@ -7,6 +7,7 @@ use serde::Serialize;
 use crate::analysis::facts::{Access, CapabilityKind, Place};
 use crate::input::{Tree, is_dependency};
 
+mod cargo;
 mod config;
 pub(crate) mod document;
 mod go;
@@ -184,6 +185,7 @@ pub const FORMATS: &[Format] = &[
     Format { name: "METADATA", matches: python::metadata::matches, read: python::metadata::read },
     Format { name: "entry_points.txt", matches: python::metadata::matches_entry_points, read: python::metadata::read_entry_points },
     Format { name: "requirements.txt", matches: python::requirements::matches, read: python::requirements::read },
+    Format { name: "Cargo.toml", matches: cargo::matches, read: cargo::read },
     Format { name: "go.mod", matches: go::matches, read: go::read },
     Format { name: "server.json", matches: registry::matches, read: registry::read },
     Format { name: "mcpb", matches: mcpb::matches, read: mcpb::read },

@@ -59,6 +59,24 @@ pub enum Ecosystem {
     Python,
     /// Go: paths of packages, without the major version in them.
     Go,
+    /// Rust: module paths with `::`, the name of the crate first.
+    Rust,
+}
+
+impl Ecosystem {
+    /// What stands between the names of a module's path, where such a path is one of members too.
+    pub fn separator(self) -> Option<&'static str> {
+        match self {
+            Ecosystem::JavaScript | Ecosystem::Go => None,
+            Ecosystem::Python => Some("."),
+            Ecosystem::Rust => Some("::"),
+        }
+    }
+
+    /// Whether values are held to their annotations, and variables are set before they are read.
+    pub fn is_typed(self) -> bool {
+        matches!(self, Ecosystem::Rust)
+    }
 }
 
 /// One source file, lowered.
@@ -215,6 +233,11 @@ pub enum Expr {
     Import(ImportId),
     /// `import(x)`, `require(x)`, `importlib.import_module(x)` in syntax where x is not a literal.
     ImportDynamic(ExprId),
+    /// A value that is known to be of a type, where nothing else is known of it (`let x: T = …`). Annotations are as for parameters.
+    Typed {
+        value: ExprId,
+        annotation: ExprId,
+    },
     /// `[element for pattern in iterable if test …]`. `key` is set for dictionaries.
     Comprehension(Box<Comprehension>),
 }
@@ -480,6 +503,8 @@ pub struct Class {
     pub keywords: Vec<(Symbol, ExprId)>,
     pub members: Vec<ClassMember>,
     pub doc: Option<Arc<str>>,
+    /// Not a class of its own: its members and bases are added to this one.
+    pub augments: Option<ExprId>,
 }
 
 #[derive(Debug)]
@@ -491,6 +516,8 @@ pub struct ClassMember {
     pub span: Span,
     /// Where the class body itself can read the member by its bare name (Python): a slot of the function around it.
     pub slot: Option<u32>,
+    /// The name of a field in data from outside, where that is another one; `..` when its own fields stand in its place.
+    pub alias: Option<Symbol>,
 }
 
 #[derive(Debug)]

@@ -144,6 +144,9 @@ pub struct ServiceMatch {
 pub struct SettingMatch {
     /// Names that models give.
     pub of: Vec<String>,
+    /// Only what holds however the server is set up.
+    #[serde(default)]
+    pub certain: bool,
     #[serde(default = "reached")]
     pub reach: Vec<Reach>,
 }
@@ -226,6 +229,8 @@ pub struct FlowFilter {
     pub reach: Vec<Reach>,
     #[serde(default)]
     pub access: Vec<Access>,
+    /// Whether one argument or variable alone is what flows; all of them have no name.
+    pub named: Option<bool>,
     /// The text at the sink, with `{…}` for what is not constant.
     pub text: Option<Pattern>,
     /// Why a guard does not hold.
@@ -299,6 +304,12 @@ pub struct InstallHookMatch {
     /// Commands that are known to do nothing of interest; each must match the whole command.
     #[serde(default)]
     pub except: Vec<Pattern>,
+    /// Only commands in which one of these is found, …
+    #[serde(default)]
+    pub commands: Vec<Pattern>,
+    /// … and those that run a file of the target which does one of these, wherever it is called from.
+    #[serde(default)]
+    pub reaches: Vec<Filter>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -306,7 +317,11 @@ pub struct InstallHookMatch {
 pub struct AnnotationMatch {
     pub hint: String,
     pub value: bool,
+    #[serde(default)]
     pub contradicts: Vec<Filter>,
+    /// The same of what is no capability: requests that change something, lines that are added.
+    #[serde(default)]
+    pub deeds: Vec<super::conduct::DeedFilter>,
     #[serde(default)]
     pub lower: Vec<Lower>,
 }
@@ -335,6 +350,9 @@ pub struct WordsEvidence {
     /// Names of classes or evidence of `rules/words/`, all of which must be there; `a|b` is one or the other.
     #[serde(default)]
     pub all: Vec<String>,
+    /// Names of which `least` must be there besides.
+    #[serde(default)]
+    pub of: Vec<String>,
     /// None of which may be there.
     #[serde(default)]
     pub none: Vec<String>,
@@ -553,7 +571,7 @@ impl Matcher {
             Matcher::Undeclared(_) | Matcher::Capability(_) => &["target", "does", "reach", "chosen"],
             Matcher::Flow(_) => &["source", "text", "reach", "guard", "target"],
             Matcher::Overdeclared(_) => &["target", "file"],
-            Matcher::InstallHook(_) => &["name", "command"],
+            Matcher::InstallHook(_) => &["name", "command", "does"],
             Matcher::Annotation(_) => &["tool", "does"],
             Matcher::UnlistedTool(_) => &["tool", "file"],
             Matcher::Text(_) => &["place", "says", "quote"],
@@ -569,7 +587,7 @@ impl Matcher {
     pub(super) fn compile(&self) -> Result<(), String> {
         let compile = |patterns: &[Pattern]| patterns.iter().try_for_each(|pattern| pattern.compile().map(|_| ()));
         match self {
-            Matcher::InstallHook(matcher) => compile(&matcher.except),
+            Matcher::InstallHook(matcher) => compile(&matcher.except).and_then(|()| compile(&matcher.commands)),
             Matcher::Flow(matcher) => {
                 compile(&matcher.by_design)?;
                 compile(&matcher.says_read_only)?;
@@ -578,6 +596,7 @@ impl Matcher {
             }
             Matcher::Text(matcher) => matcher.evidence.iter().try_for_each(|evidence| compile(&evidence.all).and_then(|()| compile(&evidence.none))),
             Matcher::Conduct(matcher) => matcher.patterns().try_for_each(|pattern| pattern.compile().map(|_| ())),
+            Matcher::Annotation(matcher) => matcher.deeds.iter().flat_map(super::conduct::DeedFilter::patterns).try_for_each(|pattern| pattern.compile().map(|_| ())),
             _ => Ok(()),
         }
     }
@@ -589,7 +608,7 @@ impl Matcher {
             }
             Matcher::Flow(matcher) if matcher.of.is_empty() => Err("`of` is empty: nothing would match".to_owned()),
             Matcher::InstallHook(matcher) if matcher.hooks.is_empty() => Err("`hooks` is empty: nothing would match".to_owned()),
-            Matcher::Annotation(matcher) if matcher.contradicts.is_empty() => Err("`contradicts` is empty: nothing would match".to_owned()),
+            Matcher::Annotation(matcher) if matcher.contradicts.is_empty() && matcher.deeds.is_empty() => Err("`contradicts` and `deeds` are empty: nothing would match".to_owned()),
             Matcher::Text(matcher) => matcher.evidence.iter().try_for_each(|evidence| evidence.validate()),
             Matcher::Words(matcher) => matcher.evidence.iter().try_for_each(|evidence| evidence.validate()),
             Matcher::Setting(matcher) if matcher.of.is_empty() => Err("`of` is empty: nothing would match".to_owned()),
@@ -601,7 +620,7 @@ impl Matcher {
 
 impl WordsEvidence {
     fn validate(&self) -> Result<(), String> {
-        if self.shape.is_some() == !self.all.is_empty() {
+        if self.shape.is_some() == !(self.all.is_empty() && self.of.is_empty()) {
             return Err(format!("`{}`: either `shape` or `all` is given", self.says));
         }
         Ok(())
@@ -609,7 +628,7 @@ impl WordsEvidence {
 
     /// The names of `rules/words/` that it uses.
     pub(super) fn names(&self) -> impl Iterator<Item = &str> {
-        [&self.all, &self.none, &self.not_about].into_iter().flatten().flat_map(|names| names.split('|')).map(str::trim)
+        [&self.all, &self.of, &self.none, &self.not_about].into_iter().flatten().flat_map(|names| names.split('|')).map(str::trim)
     }
 }
 

@@ -40,6 +40,7 @@ impl<'p> Engine<'p> {
             return Value::Api(module.clone());
         }
         self.use_connection(api);
+        self.note_recipients(&arguments, site);
         // Who receives the call: the object whose member is called, or the result that is called itself.
         let this = this.or_else(|| if api.segment == Segment::Call { Some(Value::Api(api.clone())) } else { api.parent.clone().map(Value::Api) });
         let node = api.node.and_then(|node| self.models.child(node, Edge::Call));
@@ -175,7 +176,7 @@ impl<'p> Engine<'p> {
             || entry.handlers.iter().any(|h| h.decorator)
             || entry.prompt.as_ref().is_some_and(|h| h.decorator)
             || entry.resource.as_ref().is_some_and(|h| h.decorator);
-        if let Some(tool) = call.registered {
+        if let Some(tool) = call.registered.clone().filter(|_| entry.value.is_none()) {
             return tool;
         }
         if decorator {
@@ -200,7 +201,7 @@ impl<'p> Engine<'p> {
                 call: Some(record),
                 read: api.and_then(|a| a.read),
             }));
-        } else if !self.models.has_members(node) && entry.schema.is_none() {
+        } else if !self.models.has_members(node) && entry.schema.is_none() && !self.is_literal(&call, site) {
             let remote = entry.effects.iter().any(|e| e.kind == CapabilityKind::Network || e.accesses.contains(&Access::Read));
             let reading = self.reading;
             if api.is_none() || entry.calls.as_ref().is_some_and(Vec::is_empty) || remote {
@@ -212,6 +213,11 @@ impl<'p> Engine<'p> {
             return Value::Unknown(Source::Library.into());
         }
         Value::Api(self.new_api(api.cloned(), Segment::Call, Some(node), Some(record)))
+    }
+
+    /// A struct of a library with the fields that the program gave it: they can be read again.
+    fn is_literal(&self, call: &Invocation, site: Site) -> bool {
+        !call.arguments.keywords.is_empty() && self.ecosystem(site.module) == crate::program::Ecosystem::Go
     }
 
     /// Reading a member that has an effect: `process.env.X`.
@@ -400,7 +406,11 @@ impl<'p> Engine<'p> {
             })
         };
         let base = self.role(model, Role::Base, call, site);
-        if let Some(url) = self.role(model, Role::Url, call, site) {
+        let url = match &model.address {
+            Some(address) => self.value_given(address, call, site).filter(|url| !url.is_absent()),
+            None => self.role(model, Role::Url, call, site),
+        };
+        if let Some(url) = url {
             for url in self.url_texts(&url, site) {
                 let host = match (url_host_of(&url), &base) {
                     (UrlHost::Relative, Some(base)) => {
@@ -477,7 +487,7 @@ impl<'p> Engine<'p> {
     }
 
     fn listen(&mut self, model: &EffectModel, call: &Invocation, site: Site) {
-        let host = self.role(model, Role::Host, call, site);
+        let host = self.role(model, Role::Host, call, site).map(|host| self.first_of_pairs(host));
         // What the library takes when it is given nothing: every interface, unless its model says otherwise.
         let own = model.role(Role::Host).and_then(<[Selector]>::last).map(|last| &last.head);
         let own = if let Some(Head::Constant(own)) = own { own.clone() } else { String::new() };
@@ -501,6 +511,14 @@ impl<'p> Engine<'p> {
         for aim in aims {
             self.record(CapabilityKind::Network, Access::Listen, aim, site);
         }
+    }
+
+    /// A host and a port as a list: the host.
+    fn first_of_pairs(&self, value: Value) -> Value {
+        union(value.alternatives().iter().map(|v| match v {
+            Value::Object(id) if matches!(self.object(*id).kind, ObjectKind::List) => self.object(*id).items.first().cloned().unwrap_or(Value::UNKNOWN),
+            other => other.clone(),
+        }))
     }
 
     fn database(&mut self, model: &EffectModel, call: &Invocation, site: Site) {
@@ -564,6 +582,12 @@ impl<'p> Engine<'p> {
         let mut aims: Vec<Aim> = Vec::new();
         let line = self.role(model, Role::Command, call, site);
         let line_given = line.is_some();
+        // A command that was put together word by word began elsewhere.
+        let built = model.role(Role::Command).is_some_and(|selectors| selectors.iter().any(|s| s.head == Head::Receiver && s.steps.is_empty()));
+        let site = match &line {
+            Some(Value::Object(id)) if built => self.object(*id).site.unwrap_or(site),
+            _ => site,
+        };
         if let Some(value) = line.or_else(|| self.role(model, Role::Program, call, site)) {
             for value in value.alternatives() {
                 match value {
@@ -632,7 +656,11 @@ impl<'p> Engine<'p> {
                 all
             }
         };
-        for aim in aims.into_iter().filter(|aim| !in_memory(&aim.target)) {
+        // A text that is put together in a way that is not followed: a file without a name is none.
+        let nameless = |aim: &Aim| aim.target.is_empty() && aim.kind == TargetKind::Constant;
+        let named = aims.iter().any(|aim| !nameless(aim));
+        for aim in aims.into_iter().filter(|aim| !in_memory(&aim.target) && !(named && nameless(aim))) {
+            let aim = if nameless(&aim) { Aim::dynamic(Vec::new()) } else { aim };
             for access in &accesses {
                 self.record(CapabilityKind::Filesystem, *access, aim.clone(), site);
             }

@@ -183,7 +183,7 @@ impl Engine<'_> {
         if is_method
             && this.as_ref().is_none_or(|t| matches!(t, Value::Unknown(_) | Value::Class(_)))
             && let Some(home) = self.home_of(closure)
-            && !self.is_static(&home, id)
+            && !(home.module == module && self.is_static(&home, id))
         {
             if let (FunctionKind::Method { receiver_parameter: true }, Some(first)) = (function.kind, arguments.positional.first().cloned())
                 && matches!(this, Some(Value::Class(_)))
@@ -264,6 +264,7 @@ impl Engine<'_> {
 
     fn bind_parameters(&mut self, at: At, closure: &Closure, arguments: Arguments, this: Option<Value>) {
         let function = &self.module(closure.module).functions[closure.function.index()];
+        let typed = self.ecosystem(closure.module).is_typed();
         let Arguments { positional, mut keywords, more, more_keywords } = arguments;
         let mut positional = positional.into_iter();
         let mut parameters = function.parameters.iter();
@@ -333,6 +334,10 @@ impl Engine<'_> {
                 }
             };
             let value = self.typed_arguments(at, parameter.annotation, value);
+            let value = match parameter.annotation {
+                Some(annotation) if typed => self.typed(at, annotation, value),
+                _ => value,
+            };
             self.bind(at, parameter.pattern, value);
         }
     }
@@ -355,6 +360,8 @@ impl Engine<'_> {
                 continue;
             }
             match class {
+                // One of several variants, and nothing tells which.
+                Value::Class(class) if self.is_enumeration(class) => {}
                 Value::Class(class) => return self.summary_instance(&class.clone(), site),
                 Value::Api(api) if api.node.is_some() && matches!(api.root(), crate::analysis::value::Segment::Module(_)) => {
                     let instance = self.api_instance(api, Arguments::default());

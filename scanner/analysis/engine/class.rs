@@ -23,6 +23,9 @@ impl Engine<'_> {
             return Value::Api(copied);
         }
         let class = &self.module(at.module).classes[id.index()];
+        if let Some(target) = class.augments {
+            return self.augment(at, id, target, site);
+        }
         let bases = class.bases.iter().map(|base| self.base_class(at, *base)).collect();
         let statics = self.new_object(ObjectKind::Plain, Some(site));
         let value = Rc::new(ClassValue { module: at.module, class: id, frame: at.frame, bases, statics });
@@ -61,6 +64,54 @@ impl Engine<'_> {
         }
         self.class_defined(&value, at, site);
         Value::Class(value)
+    }
+
+    /// Adds members and bases to a class that stands elsewhere.
+    fn augment(&mut self, at: At, id: ClassId, target: crate::program::ExprId, site: Site) -> Value {
+        let target = self.eval(at, target);
+        for target in target.alternatives() {
+            let Value::Class(target) = target else { continue };
+            self.augment_class(at, id, target, site);
+        }
+        target
+    }
+
+    fn augment_class(&mut self, at: At, id: ClassId, target: &Rc<ClassValue>, site: Site) {
+        let class = &self.module(at.module).classes[id.index()];
+        let bases: Vec<Value> = class.bases.iter().map(|base| self.base_class(at, *base)).collect();
+        let more = Rc::new(ClassValue { module: at.module, class: id, frame: at.frame, bases, statics: target.statics });
+        for (index, member) in class.members.iter().enumerate() {
+            let Key::Name(name) = &member.key else { continue };
+            let value = match &member.kind {
+                MemberKind::Method(function) | MemberKind::Getter(function) | MemberKind::Setter(function) => {
+                    self.homes.insert((at.module, *function), target.clone());
+                    self.closure(at, *function, None)
+                }
+                MemberKind::Field { value: Some(value), .. } => self.eval(at, *value),
+                _ => continue,
+            };
+            let fields = &mut self.object_mut(target.statics).fields;
+            // The same name from several traits: which one is meant is not told apart.
+            let known = fields.get(name).cloned();
+            fields.insert(*name, known.map_or(value.clone(), |known| known.or(value)));
+            if let (MemberKind::Method(function), false) = (&member.kind, member.decorators.is_empty()) {
+                self.decorate_member(at, &more, index, *function, site);
+            }
+        }
+        let inherited: Vec<Rc<ClassValue>> = more.bases.iter().flat_map(Value::alternatives).filter_map(|b| if let Value::Class(c) = b { Some(c.clone()) } else { None }).collect();
+        let inherited: Vec<Rc<ClassValue>> = inherited.iter().flat_map(|base| self.lineage(base)).collect();
+        for base in inherited {
+            for member in &self.module(base.module).classes[base.class.index()].members {
+                if let (Key::Name(name), MemberKind::Method(function)) = (&member.key, &member.kind)
+                    && !self.object(target.statics).fields.contains_key(name)
+                {
+                    let closure = Closure { module: base.module, function: *function, frame: Some(base.frame), this: None, bound: Vec::new() };
+                    self.object_mut(target.statics).fields.insert(*name, Value::Function(Rc::new(closure)));
+                }
+            }
+        }
+        let apis = more.bases.iter().flat_map(Value::alternatives).filter_map(|b| if let Value::Api(api) = b { api.node } else { None }).collect();
+        self.extended(target, apis, at, site);
     }
 
     /// `Base`, or `Base[T]` without its type arguments.
@@ -233,14 +284,16 @@ impl Engine<'_> {
         }
         self.call_depth += 1;
         self.init_fields(class, &this);
-        if let Some(base) = self.library_bases(class).into_iter().next() {
+        // A trait is nothing that is made.
+        let typed = self.ecosystem(class.module).is_typed();
+        if let Some(base) = self.library_bases(class).into_iter().next().filter(|_| !typed) {
             // Until `super(…)` says otherwise, the library's part gets the same arguments.
             let instance = self.api_instance(&base, arguments.clone());
             self.object_mut(object).base = Some(instance);
         }
         if !self.construct(class, arguments.clone(), &this, site) {
             // No constructor of its own anywhere: the library's runs, or one that is made from the fields.
-            let base = self.library_bases(class).into_iter().next();
+            let base = self.library_bases(class).into_iter().next().filter(|_| !typed);
             for (name, value) in &arguments.keywords {
                 self.object_mut(object).fields.insert(*name, value.clone());
             }

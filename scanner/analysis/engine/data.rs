@@ -56,6 +56,8 @@ impl Engine<'_> {
                     }
                     None => Value::Unknown(api.read.map_or(Source::Config, |read| Source::Remote(Some(read))).into()),
                 },
+                // What stands for the text already is the structure.
+                Value::Object(_) => value.clone(),
                 _ => Value::UNKNOWN,
             });
         }

@@ -38,6 +38,8 @@ impl Engine<'_> {
         let directory = match ecosystem {
             Ecosystem::Python => self.package_directory(prefix, from),
             Ecosystem::JavaScript | Ecosystem::Go => script_directory(prefix, here),
+            // Nothing is loaded by a name that is computed.
+            Ecosystem::Rust => None,
         };
         let Some(directory) = directory else { return Vec::new() };
         (0..self.program.modules.len() as u32)

@@ -148,6 +148,10 @@ impl Engine<'_> {
                 let specifier = self.eval(at, *specifier);
                 self.import_dynamic(&specifier, site)
             }
+            Expr::Typed { value, annotation } => {
+                let value = self.eval(at, *value);
+                self.typed(at, *annotation, value)
+            }
             Expr::Comprehension(comprehension) => {
                 let mut items = Vec::new();
                 let list = self.new_object(if comprehension.key.is_some() { ObjectKind::Plain } else { ObjectKind::List }, Some(site));
@@ -468,7 +472,9 @@ impl Engine<'_> {
                 (Value::Null, Value::Api(_) | Value::Class(_)) => right.clone(),
                 _ => left.clone().or(right.clone()),
             },
-            Binary::InstanceOf | Binary::Other => Value::UNKNOWN,
+            Binary::InstanceOf if self.ecosystem(site.module).is_typed() => self.instance_of(left, right).map_or(Value::UNKNOWN, Value::Bool),
+            Binary::InstanceOf => Value::UNKNOWN,
+            Binary::Other => Value::UNKNOWN,
         }
     }
 

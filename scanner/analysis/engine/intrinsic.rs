@@ -55,11 +55,29 @@ impl Engine<'_> {
                 Step::Member(name) => self.field(&value, *name, site)?,
                 Step::Item(index) => self.read_index(&value, &Value::Number(f64::from(*index)), site),
                 Step::Any => self.element_of(&value, site),
+                Step::From(skipped) => {
+                    let Value::Object(list) = &value else { return Some(value) };
+                    let list = self.object(*list);
+                    let (items, rest, open) = (list.items.iter().skip(*skipped as usize).cloned().collect(), list.rest.clone(), list.open);
+                    let part = self.list(items, open, Some(site));
+                    if let Value::Object(id) = &part {
+                        self.object_mut(*id).rest = rest;
+                    }
+                    part
+                }
                 Step::Argument(index) => self.made_by(&value, |call| argument(&call.arguments, *index))?,
                 Step::Keyword(name) => match self.written_field(&value, *name) {
                     Some(written) => written,
                     None => self.made_by(&value, |call| call.arguments.keyword(*name))?,
                 },
+                Step::Keywords => {
+                    let mut keywords = Vec::new();
+                    self.made_by(&value, |call| {
+                        keywords.push(call.arguments.keywords.clone());
+                        Some(Value::Null)
+                    })?;
+                    self.plain(keywords.into_iter().next()?)
+                }
                 Step::Receiver => self.made_by(&value, |call| Some(call.this.clone()))?,
             };
         }
@@ -311,16 +329,7 @@ impl Engine<'_> {
                 Value::Object(id)
             }
             "object" => {
-                // From pairs.
-                let id = self.new_object(ObjectKind::Plain, Some(site));
-                let (pairs, unknown) = self.iterate(&arg(0), site);
-                for pair in pairs {
-                    let key = self.read_index(&pair, &Value::Number(0.0), site);
-                    let value = self.read_index(&pair, &Value::Number(1.0), site);
-                    self.write_index(&Value::Object(id), &key, value);
-                }
-                self.object_mut(id).open |= unknown.is_some();
-                Value::Object(id)
+                self.from_pairs(&arg(0), site)
             }
             "list" => {
                 let value = if given.len() == 1 { arg(0) } else { Value::Undefined };
@@ -342,6 +351,7 @@ impl Engine<'_> {
                     let object = self.object_mut(*id);
                     object.doubtful |= uncertain > object.uncertain;
                     for item in all().into_iter().skip(1) {
+                        let item = self.certified(item);
                         let object = self.object_mut(*id);
                         if object.items.len() < MAX_ITEMS {
                             object.items.push(item);
@@ -519,6 +529,19 @@ impl Engine<'_> {
                 },
                 other => other,
             },
+            "typed" => {
+                let class = arg(1);
+                let parts: Vec<Value> = arg(0).alternatives().iter().map(|v| self.as_instance(v, &class, site)).collect();
+                union(parts)
+            }
+            "settings" => match arg(0) {
+                Value::Class(class) => self.settings_of(&class, site, 0),
+                _ => Value::Unknown(Source::Config.into()),
+            },
+            "matching" => {
+                let found = self.matching(&arg(0), &arg(1), &arg(2), site);
+                self.list(found, false, Some(site))
+            }
             "text" => union(arg(0).texts().into_iter().map(|t| Value::Text(Rc::new(t)))),
             "json" => {
                 let mut origin = Origin::UNKNOWN;
@@ -677,6 +700,19 @@ impl Engine<'_> {
         }
     }
 
+    /// An object from a list of pairs.
+    pub(super) fn from_pairs(&mut self, list: &Value, site: Site) -> Value {
+        let id = self.new_object(ObjectKind::Plain, Some(site));
+        let (pairs, unknown) = self.iterate(list, site);
+        for pair in pairs {
+            let key = self.read_index(&pair, &Value::Number(0.0), site);
+            let value = self.read_index(&pair, &Value::Number(1.0), site);
+            self.write_index(&Value::Object(id), &key, value);
+        }
+        self.object_mut(id).open |= unknown.is_some();
+        Value::Object(id)
+    }
+
     /// A field of a library's struct, where the program wrote it after making the struct.
     fn written_field(&self, value: &Value, name: Symbol) -> Option<Value> {
         let fields = value.alternatives().iter().filter_map(|v| match v {
@@ -688,13 +724,14 @@ impl Engine<'_> {
     }
 
     /// A part of the call that made a library object, or the library's part of an instance.
-    fn made_by(&self, value: &Value, part: impl Fn(&crate::analysis::value::CallRecord) -> Option<Value>) -> Option<Value> {
+    fn made_by(&self, value: &Value, mut part: impl FnMut(&crate::analysis::value::CallRecord) -> Option<Value>) -> Option<Value> {
         let found: Vec<Value> = value
             .alternatives()
             .iter()
             .filter_map(|v| match v {
                 Value::Api(api) => part(api.made_by()?),
                 Value::Object(id) => part(self.object(*id).base.as_ref()?.made_by()?),
+                Value::Class(class) => self.library_bases(class).iter().find_map(|base| part(base.made_by()?)),
                 _ => None,
             })
             .collect();
@@ -702,7 +739,7 @@ impl Engine<'_> {
     }
 
     /// Whether a value is of a class, where that is plain.
-    fn is_instance(&self, value: &Value, class: &Value) -> Option<bool> {
+    pub(super) fn is_instance(&self, value: &Value, class: &Value) -> Option<bool> {
         use crate::analysis::value::Segment;
         if let Value::Object(id) = class {
             // Any of a tuple of classes.

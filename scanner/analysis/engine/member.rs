@@ -33,6 +33,11 @@ impl Engine<'_> {
         if let Some(described) = self.described_member(value, name, site) {
             return described;
         }
+        if let Value::Object(id) = value
+            && let Some(declared) = self.declared_field(*id, name)
+        {
+            return declared;
+        }
         match value {
             Value::Unknown(origin) => Value::Unknown(self.part_of(*origin, name)),
             Value::Object(id) => {
@@ -229,6 +234,11 @@ impl Engine<'_> {
                     match object.items.get(index) {
                         Some(item) => item.clone(),
                         None if object.open => join(object.rest.clone(), Value::UNKNOWN),
+                        // What a wrapper holds that was never seen is the value itself.
+                        None if matches!(object.kind, ObjectKind::Instance(_)) && matches!(object.rest, Value::Unknown(_)) => {
+                            let (id, name) = (*id, self.symbol(&index.to_string()));
+                            self.declared_field(id, name).unwrap_or_else(|| value.clone())
+                        }
                         None => {
                             let name = self.symbol(&index.to_string());
                             self.object(*id).fields.get(&name).cloned().unwrap_or(Value::Undefined)
@@ -505,6 +515,7 @@ impl Engine<'_> {
 
     /// Assignment to `x.y` or `x[i]`.
     pub(crate) fn write_place(&mut self, at: At, place: ExprId, value: Value) {
+        let value = self.certified(value);
         match &self.module(at.module).exprs[place.index()] {
             Expr::Member { object, property } => {
                 let target = self.eval(at, *object);
@@ -512,9 +523,9 @@ impl Engine<'_> {
                 if target.alternatives().iter().any(|t| matches!(t, Value::Api(_))) {
                     let site = Site { module: at.module, expr: place };
                     self.escape_all(&crate::analysis::value::Arguments::of(vec![value.clone()]), site);
-                    let name = Value::text(self.name(*property));
-                    self.note_assignment(&target, &name, &value, site);
                 }
+                let name = Value::text(self.name(*property));
+                self.note_assignment(&target, &name, &value, Site { module: at.module, expr: place });
                 self.write_member(&target, *property, value);
             }
             Expr::Index { object, index } => {

@@ -15,9 +15,9 @@ mod delegate;
 mod dynamic;
 mod expression;
 mod flow;
-mod folder;
 mod guard;
 mod fields;
+mod folder;
 mod intrinsic;
 mod keep;
 mod member;
@@ -28,6 +28,7 @@ mod service;
 mod space;
 mod statement;
 mod texts;
+mod typed;
 mod wrapper;
 
 use std::rc::Rc;
@@ -45,7 +46,7 @@ pub(crate) use flow::{FlowId, FlowSeen};
 pub(crate) use bundle::package_of;
 pub use guard::Verdict;
 pub(crate) use guard::{Atom, Test};
-pub(crate) use deed::DeedId;
+pub(crate) use deed::{CLOCK, DeedId, PERSON, WATCHED};
 pub(crate) use intrinsic::Invocation;
 pub(crate) use register::{OfferMade, Registration, RequestHandler};
 pub(crate) use service::{Mark, TransportMade};
@@ -205,7 +206,7 @@ pub(crate) struct Engine<'p> {
     pub(crate) blind: Vec<Blind>,
     blind_seen: FxHashSet<Blind>,
     /// Classes of frameworks, defined in the module that runs.
-    subclasses: Vec<(Rc<ClassValue>, Site)>,
+    subclasses: Vec<(Rc<ClassValue>, Vec<NodeId>, Site)>,
     /// Steps left before everything more is unknown.
     pub(crate) fuel: u64,
     pub(crate) out_of_fuel: bool,
@@ -261,6 +262,8 @@ pub(crate) struct Engine<'p> {
     summaries: FxHashMap<(ModuleId, crate::program::ClassId, FrameId), Value>,
     /// A frame in which each function was made.
     closures_made: FxHashMap<(ModuleId, FunctionId), FrameId>,
+    /// Instances of which only is known who chooses them.
+    unknown_instances: FxHashMap<(ModuleId, crate::program::ClassId, FrameId, Origin), ObjectId>,
     first_instances: FxHashMap<(ModuleId, crate::program::ClassId), ObjectId>,
     /// What libraries were told to keep, by the names under which models keep it.
     kept: FxHashMap<Box<str>, Value>,
@@ -381,6 +384,7 @@ impl<'p> Engine<'p> {
             classes_made: FxHashMap::default(),
             summaries: FxHashMap::default(),
             closures_made: FxHashMap::default(),
+            unknown_instances: FxHashMap::default(),
             first_instances: FxHashMap::default(),
             kept: FxHashMap::default(),
             written: FxHashMap::default(),
@@ -399,7 +403,7 @@ impl<'p> Engine<'p> {
             delegations: 0,
             kinds: FxHashMap::default(),
         };
-        for ecosystem in [Ecosystem::JavaScript, Ecosystem::Python, Ecosystem::Go] {
+        for ecosystem in [Ecosystem::JavaScript, Ecosystem::Python, Ecosystem::Go, Ecosystem::Rust] {
             for (kind, name) in [
                 (Kind::Text, "type:string"),
                 (Kind::List, "type:list"),
@@ -535,14 +539,18 @@ impl<'p> Engine<'p> {
             if self.evaluated.contains_key(&(id, function)) {
                 continue;
             }
-            let frame = match self.homes.get(&(id, function)) {
-                Some(home) => Some(home.frame),
-                None => self.closures_made.get(&(id, function)).copied(),
-            };
+            let frame = self.home_frame(id, function);
             if let Some(frame) = frame {
                 self.run_alone(id, function, Some(frame));
             }
         }
+    }
+
+    /// The frame around a function, where it is known.
+    pub(crate) fn home_frame(&self, module: ModuleId, function: FunctionId) -> Option<FrameId> {
+        // A method that was added to a class stands in another frame than the class.
+        let made = self.closures_made.get(&(module, function)).copied();
+        made.or_else(|| self.homes.get(&(module, function)).map(|home| home.frame))
     }
 
     /// Whether the frame is that of a module itself.
@@ -608,10 +616,11 @@ impl<'p> Engine<'p> {
             return api.clone();
         }
         let text = self.name(name);
-        let api = match (ecosystem, text.split_once('.')) {
-            (Ecosystem::Python, Some((first, rest))) if !first.is_empty() => {
+        let separator = ecosystem.separator().unwrap_or("\0");
+        let api = match text.split_once(separator) {
+            Some((first, rest)) if !first.is_empty() => {
                 let mut api = self.external(ecosystem, self.symbol(first));
-                for part in rest.split('.').take(16) {
+                for part in rest.split(separator).take(16) {
                     api = self.api_child(&api, Segment::Member(self.symbol(part)));
                 }
                 api

@@ -45,8 +45,11 @@ pub(crate) struct RequestHandler {
     pub(crate) site: Site,
     pub(crate) method: String,
     pub(crate) function: Value,
-    pub(crate) name_at: Option<Selector>,
-    pub(crate) arguments_at: Option<Selector>,
+    /// Where the request has the name of the tool and its arguments: in several places, where versions differ.
+    pub(crate) name_at: Vec<Selector>,
+    pub(crate) arguments_at: Vec<Selector>,
+    /// Takes the message as it is sent, in whatever parts its parameters are named after.
+    pub(crate) bare: bool,
 }
 
 /// A server or transport that is made.
@@ -101,6 +104,7 @@ impl Engine<'_> {
         }
         if let Some(tool) = &entry.tool {
             registers = tool.each.is_empty();
+            let site = self.place_of_tool(tool, call, site);
             let given = self.handler_of(&tool.handler, tool.decorator, call, site);
             if !tool.each.is_empty() {
                 self.register_each(tool, call, site);
@@ -128,6 +132,22 @@ impl Engine<'_> {
             }
         }
         registers
+    }
+
+    /// Where a tool is described: the registration itself may stand in a helper that registers them all.
+    fn place_of_tool(&mut self, tool: &ToolModel, call: &Invocation, site: Site) -> Site {
+        if tool.passes.is_empty() || !tool.each.is_empty() {
+            return site;
+        }
+        for selector in tool.name.iter().filter(|selector| !selector.steps.is_empty()) {
+            let bare = Selector { head: selector.head.clone(), steps: Vec::new() };
+            if let Some(Value::Object(id)) = self.select(&bare, call, site)
+                && let Some(place) = self.object(id).site
+            {
+                return place;
+            }
+        }
+        site
     }
 
     /// One tool for each element of a list that the call is given, or for each field of an object (its name is `arg1`).
@@ -229,6 +249,12 @@ impl Engine<'_> {
         let title = part(self, &model.title);
         let mut description = part(self, &model.description);
         let mut annotations = part(self, &model.annotations);
+        if matches!(annotations, Value::Undefined)
+            && let Some(Value::Object(id)) = self.first(&model.hints, call, site)
+        {
+            let hints: Vec<_> = self.object(id).fields.iter().map(|(k, v)| (*k, v.clone())).collect();
+            annotations = self.plain(hints.into_iter().filter(|(k, _)| self.name(*k).to_lowercase().ends_with("hint")).collect::<Vec<_>>());
+        }
         let mut schema = if model.named_parameters { Value::Undefined } else { part(self, &model.schema) };
         let handler = call.handler.clone().unwrap_or_default();
         if let Some(method) = model.through.and_then(|method| self.replaced(call.this.as_ref(), method, site)) {
@@ -330,7 +356,7 @@ impl Engine<'_> {
             None => self.first(&model.method, call, site).and_then(|value| self.method_of(&value, model)),
         };
         let Some(method) = method else { return };
-        let handler = RequestHandler { site, method, function, name_at: model.request_name.clone(), arguments_at: model.request_arguments.clone() };
+        let handler = RequestHandler { site, method, function, name_at: model.request_name.clone(), arguments_at: model.request_arguments.clone(), bare: false };
         let known = self
             .request_handlers
             .iter()
@@ -382,7 +408,18 @@ impl Engine<'_> {
         }
         if framework {
             // When the module has run: an instance may use what is defined below the class.
-            self.subclasses.push((class.clone(), site));
+            let nodes = self.library_bases(class).iter().filter_map(|base| base.node).collect();
+            self.subclasses.push((class.clone(), nodes, site));
+            if !self.is_top_frame(at) {
+                self.settle_subclasses();
+            }
+        }
+    }
+
+    /// A class of the program came to extend classes of libraries after it was defined.
+    pub(super) fn extended(&mut self, class: &Rc<ClassValue>, nodes: Vec<crate::analysis::model::NodeId>, at: At, site: Site) {
+        if nodes.iter().any(|node| self.models.entry(*node).subclass.is_some()) {
+            self.subclasses.push((class.clone(), nodes, site));
             if !self.is_top_frame(at) {
                 self.settle_subclasses();
             }
@@ -392,8 +429,7 @@ impl Engine<'_> {
     /// What frameworks do with the classes that were defined since the last time: make an instance, ask it for its tool, start it.
     pub(super) fn settle_subclasses(&mut self) {
         let models = self.models;
-        for (class, site) in std::mem::take(&mut self.subclasses) {
-            let nodes: Vec<_> = self.library_bases(&class).iter().filter_map(|base| base.node).collect();
+        for (class, nodes, site) in std::mem::take(&mut self.subclasses) {
             for model in nodes.into_iter().filter_map(|node| models.entry(node).subclass.as_ref()) {
                 let mut call = Invocation { this: Some(self.summary_instance(&class, site)), ..Invocation::default() };
                 for asked in &model.requests {
@@ -405,6 +441,11 @@ impl Engine<'_> {
                 for start in &model.starts {
                     if let Some(start @ Value::Function(_)) = self.select(start, &call, site) {
                         self.call(&start, Arguments::default(), None, site);
+                    }
+                }
+                for handler in &model.handlers {
+                    if let Some(function @ Value::Function(_)) = self.first(&handler.function, &call, site) {
+                        self.register_handler(handler, &call, function, site);
                     }
                 }
                 if let Some(tool) = &model.tool {
@@ -513,8 +554,10 @@ impl Engine<'_> {
             if matches!(parameter.kind, crate::program::ParameterKind::RestItems | crate::program::ParameterKind::RestEntries) {
                 continue;
             }
+            let all = self.extracted(at, parameter.annotation);
             let value = match self.injected(at, parameter.annotation) {
                 Some(injected) => injected,
+                None if all.is_some() => Value::Unknown(Source::Argument(self.names.empty).into()),
                 None => {
                     let given = Value::Unknown(self.argument(name));
                     let default = parameter.default.map(|default| self.eval(at, default));
@@ -544,13 +587,47 @@ impl Engine<'_> {
         self.call(&handler.function, request, None, handler.site)
     }
 
+    /// The message of a request, or its parts, as the names of the parameters tell.
+    fn message(&mut self, handler: &RequestHandler, tool: Option<&str>) -> Arguments {
+        let whole = Value::Unknown(Source::Argument(self.names.empty).into());
+        let names = ["name", "arguments", "method", "params", "jsonrpc", "id"].map(|name| self.symbol(name));
+        let [name, arguments, method, params, version, id] = names;
+        let asked = Value::text(handler.method.as_str());
+        let inner = self.plain([(name, tool.map_or(Value::UNKNOWN, Value::text)), (arguments, whole)]);
+        let message = self.plain([(version, Value::text("2.0")), (id, Value::UNKNOWN), (method, asked.clone()), (params, inner.clone())]);
+        for value in [&inner, &message] {
+            if let Value::Object(object) = value {
+                self.object_mut(*object).open = true;
+            }
+        }
+        let Value::Function(closure) = &handler.function else { return Arguments::default() };
+        let function = &self.module(closure.module).functions[closure.function.index()];
+        let receiver = usize::from(function.kind == (crate::program::FunctionKind::Method { receiver_parameter: true }));
+        let positional = function
+            .parameters
+            .iter()
+            .skip(receiver)
+            .map(|parameter| match parameter.name.map(|name| self.name(name).to_lowercase()) {
+                Some(name) if name.contains("method") => asked.clone(),
+                Some(name) if name.contains("param") || name.contains("arg") => inner.clone(),
+                Some(name) if name == "id" || name.ends_with("_id") => Value::UNKNOWN,
+                _ => message.clone(),
+            })
+            .collect();
+        Arguments { positional, more: Some(Value::UNKNOWN), ..Arguments::default() }
+    }
+
     fn request(&mut self, handler: &RequestHandler, tool: Option<&str>) -> Arguments {
         use crate::analysis::model::{Head, Step};
+        if handler.bare {
+            return self.message(handler, tool);
+        }
         let mut positional: Vec<Value> = Vec::new();
         let name = tool.map_or(Value::UNKNOWN, Value::text);
         let whole = Value::Unknown(Source::Argument(self.names.empty).into());
-        for (selector, value) in [(&handler.name_at, name), (&handler.arguments_at, whole)] {
-            let Some(selector) = selector else { continue };
+        let places = handler.name_at.iter().map(|at| (at, &name)).chain(handler.arguments_at.iter().map(|at| (at, &whole)));
+        for (selector, value) in places {
+            let value = value.clone();
             let Head::Argument(index) = selector.head else { continue };
             let index = index.max(0) as usize;
             while positional.len() <= index {

@@ -34,6 +34,13 @@ impl Flow {
 
 impl Engine<'_> {
     pub(crate) fn block(&mut self, at: At, block: &[Statement]) -> Flow {
+        let gates = self.gates_open();
+        let flow = self.block_within(at, block);
+        self.close_gates(gates);
+        flow
+    }
+
+    fn block_within(&mut self, at: At, block: &[Statement]) -> Flow {
         for statement in block {
             if self.depth >= MAX_DEPTH || self.fuel == 0 {
                 self.out_of_fuel |= self.fuel == 0;
@@ -41,7 +48,9 @@ impl Engine<'_> {
             }
             self.depth += 1;
             let looped = self.enter_loop(at, statement);
+            let looked = self.before_statement();
             let flow = self.statement(at, statement);
+            self.after_statement(at, statement, looked);
             self.leave_loop(looped);
             self.depth -= 1;
             if flow != Flow::Next {
@@ -143,6 +152,7 @@ impl Engine<'_> {
                 let value = match value {
                     Some(expr) => {
                         let value = self.eval(at, *expr);
+                        let value = self.certified(value);
                         self.says_what_holds(at, *expr, value)
                     }
                     None => Value::Undefined,
@@ -195,6 +205,9 @@ impl Engine<'_> {
     fn checked_test(&mut self, at: At, test: ExprId, then: &[Statement]) -> (Option<bool>, Value) {
         let mark = self.checks.len();
         let (truth, condition) = self.condition(at, test);
+        if truth.is_none() {
+            self.note_gate(at, test);
+        }
         if truth.is_none() && self.checks.len() > mark {
             self.bound_by(mark, at.module, then);
         }
@@ -456,12 +469,15 @@ impl Engine<'_> {
     fn write_variable(&mut self, at: At, variable: Variable, value: Value) {
         let Some(frame) = self.frame_at(at, variable) else { return };
         let (uncertain, declaring) = (self.uncertain, self.declaring);
+        let typed = self.ecosystem(at.module).is_typed();
         let frame = &mut self.frames[frame.0 as usize];
         // In a branch that may not run, or from another function, the old value may live on.
         let weak = variable.hops > 0 || (uncertain > frame.uncertain && !declaring);
         if let Some(slot) = frame.slots.get_mut(variable.slot as usize) {
             // What was never assigned before may still be so afterwards: `if (x) error = "…"; if (error) …` decides nothing.
-            *slot = if weak { std::mem::take(slot).or(value) } else { value };
+            // A compiler that sees to it that variables are assigned before they are read leaves nothing to doubt.
+            let unset = typed && matches!(slot, Value::Undefined);
+            *slot = if weak && !unset { std::mem::take(slot).or(value) } else { value };
         }
     }
 }

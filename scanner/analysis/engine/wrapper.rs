@@ -70,10 +70,7 @@ impl Engine<'_> {
 
     /// Runs a function with arguments that are not known, to see which effects its parameters choose. Leaves no facts behind.
     fn probe(&mut self, (module, function): (ModuleId, FunctionId)) -> Open {
-        let frame = match self.homes.get(&(module, function)) {
-            Some(home) => Some(home.frame),
-            None => self.closures_made.get(&(module, function)).copied(),
-        };
+        let frame = self.home_frame(module, function);
         let before =
             (self.registrations.len(), self.request_handlers.len(), self.servers.len(), self.offers.len(), self.incomplete.len(), self.blind.len());
         let (current, out_of_fuel) = (self.current, self.out_of_fuel);

@@ -32,9 +32,13 @@ pub enum Step {
     Item(u32),
     /// `[]`: any element.
     Any,
+    /// Of a list all but so many at the beginning: `args1`.
+    From(u32),
     /// On a receiver: an argument of the call that made it.
     Argument(i32),
     Keyword(Symbol),
+    /// On a receiver: all keyword arguments of the call that made it, as an object.
+    Keywords,
     /// On a receiver: the receiver of the call that made it.
     Receiver,
 }
@@ -153,7 +157,9 @@ impl Parser<'_> {
             return Ok(Selector { head: Head::Constant(text), steps: Vec::new() });
         }
         let word = self.word().to_owned();
+        let from = word.strip_prefix("args").and_then(|from| from.parse::<u32>().ok());
         let head = match word.as_str() {
+            _ if from.is_some() => Head::Arguments,
             _ if self.rest.starts_with('=') => {
                 self.rest = &self.rest[1..];
                 Head::Keyword(self.interner.intern(&word))
@@ -167,7 +173,7 @@ impl Parser<'_> {
                 None => return Err(format!("`{word}` is no selector (arg0, name=, args, kwargs, self, handler, \"text\")")),
             },
         };
-        let mut steps = Vec::new();
+        let mut steps: Vec<Step> = from.map(Step::From).into_iter().collect();
         loop {
             if self.rest.starts_with('.') {
                 self.rest = &self.rest[1..];
@@ -181,6 +187,7 @@ impl Parser<'_> {
                     // `arg1.arg0`: of the call that made it; no options object has such a field.
                     Some(index) => Step::Argument(index),
                     _ if on_receiver && word == "self" => Step::Receiver,
+                    _ if on_receiver && word == "kwargs" => Step::Keywords,
                     _ if word.is_empty() => return Err("a `.` without a name after it".into()),
                     _ => Step::Member(self.interner.intern(&word)),
                 });

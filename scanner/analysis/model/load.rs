@@ -121,10 +121,11 @@ impl Loader<'_> {
 
     /// The node of a module: dotted names of Python are paths, everything else is one name.
     fn root(&mut self, ecosystem: Ecosystem, module: &str) -> NodeId {
-        let (first, rest) = match ecosystem {
-            Ecosystem::Python if !module.starts_with("type:") => module.split_once('.').map_or((module, None), |(a, b)| (a, Some(b))),
+        let (first, rest) = match ecosystem.separator() {
+            Some(separator) if !module.starts_with("type:") => module.split_once(separator).map_or((module, None), |(a, b)| (a, Some(b))),
             _ => (module, None),
         };
+        let separator = ecosystem.separator().unwrap_or("\0");
         let symbol = self.interner.intern(first);
         let mut node = match self.models.module(ecosystem, symbol) {
             Some(node) => node,
@@ -134,7 +135,7 @@ impl Loader<'_> {
                 node
             }
         };
-        for part in rest.iter().flat_map(|rest| rest.split('.')) {
+        for part in rest.iter().flat_map(|rest| rest.split(separator)) {
             let edge = Edge::Member(self.interner.intern(part));
             node = self.models.make_child(node, edge);
         }
@@ -267,6 +268,7 @@ impl Loader<'_> {
                 tool: subclass.tool.as_ref().map(|t| self.tool(path, t)).transpose()?,
                 prompt: subclass.prompt.as_ref().map(|p| self.offer(path, p)).transpose()?,
                 resource: subclass.resource.as_ref().map(|p| self.offer(path, p)).transpose()?,
+                handlers: subclass.handlers.iter().map(|handler| self.handler(path, handler)).collect::<Result<_, _>>()?,
                 starts: self.selectors(path, &Some(OneOrMany::Many(subclass.starts.clone())))?,
                 requests: self.callbacks(path, &subclass.requests)?,
             });
@@ -275,6 +277,7 @@ impl Loader<'_> {
             entry.folder = Some(FolderModel { names: folder.name.clone(), tool: folder.tool.as_ref().map(|t| self.tool(path, t)).transpose()? });
         }
         entry.injected = raw.injected;
+        entry.extractor = raw.extractor;
         if let Some(check) = &raw.check {
             entry.check = Some(CheckModel {
                 text: self.selectors(path, &Some(check.text.clone()))?,
@@ -311,6 +314,7 @@ impl Loader<'_> {
             || entry.subclass.is_some()
             || entry.folder.is_some()
             || entry.injected
+            || entry.extractor
             || !entry.marks.is_empty()
             || !entry.marks_of.is_empty();
         self.speaks_mcp |=
@@ -410,12 +414,11 @@ impl Loader<'_> {
                 Some(when) => Some((self.selectors(path, &Some(when.is.clone()))?, when.one_of.all())),
                 None => None,
             };
-            let variable = match &raw.variable {
-                Some(text) => Some(expression::value(text, self.interner).map_err(|e| self.error(path, e))?),
-                None => None,
-            };
+            let parsed =
+                |text: &Option<String>| text.as_ref().map(|text| expression::value(text, self.interner).map_err(|e| self.error(path, e))).transpose();
+            let (variable, address) = (parsed(&raw.variable)?, parsed(&raw.address)?);
             let notes = raw.notes.as_deref().map(|key| self.interner.intern(key));
-            let mut model = EffectModel { kind, accesses, roles: Vec::new(), constants: Vec::new(), when, variable, notes };
+            let mut model = EffectModel { kind, accesses, roles: Vec::new(), constants: Vec::new(), when, variable, address, notes };
             for (role, raw) in roles {
                 if raw.is_none() {
                     continue;
@@ -467,6 +470,7 @@ impl Loader<'_> {
             title: self.selectors(path, &raw.title)?,
             description: self.selectors(path, &raw.description)?,
             annotations: self.selectors(path, &raw.annotations)?,
+            hints: self.selectors(path, &raw.hints)?,
             schema: self.selectors(path, &raw.schema)?,
             handler: self.selectors(path, &raw.handler)?,
             each: self.selectors(path, &raw.each)?,
@@ -531,9 +535,9 @@ impl Loader<'_> {
             let text = if text.starts_with("arg") { text.clone() } else { format!("arg0.{text}") };
             request.push(expression::selector(&text, self.interner).map_err(|e| self.error(path, e))?);
         }
-        let mut request = request.into_iter();
-        model.request_name = request.next();
-        model.request_arguments = request.next();
+        for (at, selector) in request.into_iter().enumerate() {
+            if at % 2 == 0 { model.request_name.push(selector) } else { model.request_arguments.push(selector) }
+        }
         Ok(model)
     }
 }

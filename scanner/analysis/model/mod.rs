@@ -90,6 +90,8 @@ pub struct Entry {
     pub folder: Option<FolderModel>,
     /// An SDK passes instances of this class to handlers, beside the tool's arguments.
     pub injected: bool,
+    /// An SDK hands over all arguments of a tool in it, as the type that is its argument.
+    pub extractor: bool,
     /// The call tests a text.
     pub check: Option<CheckModel>,
     /// What it does with its arguments beside its effects.
@@ -142,6 +144,8 @@ pub struct EffectModel {
     pub when: Option<(Vec<Selector>, Vec<String>)>,
     /// The name of a variable of the environment, where it is put together from several things.
     pub variable: Option<ValueModel>,
+    /// The URL that is reached, where it is put together from several things.
+    pub address: Option<ValueModel>,
     /// One variable of the environment for each field with a note under this key, of what [`Role::Source`] names.
     pub notes: Option<Symbol>,
 }
@@ -224,6 +228,8 @@ pub struct ToolModel {
     pub title: Vec<Selector>,
     pub description: Vec<Selector>,
     pub annotations: Vec<Selector>,
+    /// An object in which hints stand beside other things.
+    pub hints: Vec<Selector>,
     pub schema: Vec<Selector>,
     pub handler: Vec<Selector>,
     /// A list with one tool in each element; the other selectors find the element at `arg0`.
@@ -247,8 +253,8 @@ pub struct HandlerModel {
     pub methods: Vec<(String, String)>,
     pub function: Vec<Selector>,
     /// Where a `tools/call` handler finds the tool's name and its arguments.
-    pub request_name: Option<Selector>,
-    pub request_arguments: Option<Selector>,
+    pub request_name: Vec<Selector>,
+    pub request_arguments: Vec<Selector>,
     pub decorator: bool,
 }
 
@@ -270,6 +276,8 @@ pub struct SubclassModel {
     pub tool: Option<ToolModel>,
     pub prompt: Option<OfferModel>,
     pub resource: Option<OfferModel>,
+    /// Methods that answer requests.
+    pub handlers: Vec<HandlerModel>,
     /// Methods that the framework calls when the server starts.
     pub starts: Vec<Selector>,
     /// Methods that are called with what comes in requests.
@@ -312,11 +320,12 @@ impl Models {
 
     /// Whether importing `name` means speaking MCP.
     pub fn is_sdk(&self, ecosystem: Ecosystem, name: &str) -> bool {
-        let separator = if ecosystem == Ecosystem::Python { '.' } else { '/' };
         self.sdks.iter().any(|(e, sdk)| {
             *e == ecosystem
                 && (name == sdk
-                    || (ecosystem == Ecosystem::Python && name.strip_prefix(sdk.as_str()).is_some_and(|rest| rest.starts_with(separator))))
+                    || ecosystem
+                        .separator()
+                        .is_some_and(|separator| name.strip_prefix(sdk.as_str()).is_some_and(|rest| rest.starts_with(separator))))
         })
     }
 

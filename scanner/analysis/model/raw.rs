@@ -36,6 +36,7 @@ pub(crate) struct RawEntry {
     pub(crate) subclass: Option<RawSubclass>,
     pub(crate) folder: Option<RawFolder>,
     pub(crate) injected: bool,
+    pub(crate) extractor: bool,
     pub(crate) check: Option<RawCheck>,
     pub(crate) sink: Option<Box<IndexMap<String, OneOrMany>>>,
     pub(crate) shape: Option<OneOrMany>,
@@ -110,6 +111,7 @@ pub(crate) struct RawEffect {
     pub(crate) name: Option<OneOrMany>,
     pub(crate) prefix: Option<OneOrMany>,
     pub(crate) variable: Option<String>,
+    pub(crate) address: Option<String>,
     pub(crate) notes: Option<String>,
     pub(crate) program: Option<OneOrMany>,
     pub(crate) programs: Option<OneOrMany>,
@@ -225,6 +227,7 @@ pub(crate) struct RawTool {
     pub(crate) title: Option<OneOrMany>,
     pub(crate) description: Option<OneOrMany>,
     pub(crate) annotations: Option<OneOrMany>,
+    pub(crate) hints: Option<OneOrMany>,
     pub(crate) schema: Option<OneOrMany>,
     pub(crate) handler: Option<OneOrMany>,
     pub(crate) config: Option<OneOrMany>,
@@ -244,6 +247,7 @@ pub(crate) struct RawSubclass {
     pub(crate) resource: Option<RawTool>,
     pub(crate) starts: Vec<String>,
     pub(crate) requests: Vec<RawCallback>,
+    pub(crate) handlers: Vec<RawHandler>,
 }
 
 /// `folder: { name: tools, tool: {name: self.metadata.name, …} }`

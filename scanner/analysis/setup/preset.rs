@@ -8,7 +8,7 @@ use crate::program::{Entry, Expr, ExprId, FunctionId, Key, Logical, Module, Modu
 use rustc_hash::{FxHashMap, FxHashSet};
 
 /// The name under which checks ask for it.
-const NAME: &str = "protection-off";
+const NAME: &str = "host-check-off";
 
 /// What a value says about a protection.
 #[derive(Clone, Copy, PartialEq, Eq)]

@@ -115,7 +115,7 @@ fn word(name: &str) -> Word {
         _ => Look::NONE,
     };
     let carries = lower.contains("header")
-        || lower.contains("request")
+        || lower.ends_with("request")
         || matches!(
             lower.as_str(),
             "req" | "r" | "c" | "ctx" | "context" | "scope" | "websocket" | "ws" | "handshake" | "conn" | "connection" | "searchparams" | "query"

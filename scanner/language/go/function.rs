@@ -6,9 +6,7 @@ use super::kind::{Field, Kind};
 use super::lower::{Child, INIT, Lowering, span};
 use super::scope::Scope;
 use crate::program::builder::FunctionParts;
-use crate::program::{
-    Block, Element, Expr, ExprId, FunctionId, FunctionKind, Parameter, ParameterKind, Pattern, Statement, Symbol,
-};
+use crate::program::{Block, Element, Expr, ExprId, FunctionId, FunctionKind, Parameter, ParameterKind, Pattern, Statement, Symbol};
 
 impl<'t> Lowering<'t, '_> {
     pub(super) fn function_declaration(&mut self, node: Node<'t>, inits: &mut u32, body: &mut Block) {

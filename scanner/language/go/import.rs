@@ -124,7 +124,9 @@ fn spellings(path: &str) -> Vec<String> {
     };
     let plain = |text: &str| text.replace(['-', '.'], "");
     let mut all = vec![last.to_owned(), last.replace(['-', '.'], "_")];
-    for shorter in [last.strip_prefix("go-"), last.strip_suffix("-go"), last.strip_suffix(".go"), last.strip_suffix("-golang"), last.strip_prefix("golang-")] {
+    for shorter in
+        [last.strip_prefix("go-"), last.strip_suffix("-go"), last.strip_suffix(".go"), last.strip_suffix("-golang"), last.strip_prefix("golang-")]
+    {
         all.extend(shorter.map(plain));
     }
     all.push(plain(last));

@@ -72,12 +72,10 @@ fn whole(directory: &str, files: Vec<&Module>, interner: &Interner) -> Module {
 fn starts_something(file: &Module) -> bool {
     let Some(top) = file.functions.first() else { return false };
     top.body.iter().any(|statement| match statement {
-        Statement::Bind { value: Some(value), .. } | Statement::Expr(value) => {
-            !matches!(
-                file.exprs.get(value.index()),
-                Some(Expr::Function(_) | Expr::Class(_) | Expr::Import(_) | Expr::Str(_) | Expr::Number(_) | Expr::Bool(_) | Expr::Null) | None
-            )
-        }
+        Statement::Bind { value: Some(value), .. } | Statement::Expr(value) => !matches!(
+            file.exprs.get(value.index()),
+            Some(Expr::Function(_) | Expr::Class(_) | Expr::Import(_) | Expr::Str(_) | Expr::Number(_) | Expr::Bool(_) | Expr::Null) | None
+        ),
         _ => false,
     })
 }

@@ -263,7 +263,8 @@ impl<'t> Lowering<'t, '_> {
         // Values are looked at before the names are declared: `x := f(x)` means the outer `x`.
         let plain: Vec<bool> = values.iter().map(|value| self.is_plain_value(*value)).collect();
         let several = names.len() > 1 && values.len() == 1;
-        let lowered = if several { vec![self.several(values[0], names.len())] } else { values.iter().map(|value| vec![self.expr(value.node)]).collect() };
+        let lowered =
+            if several { vec![self.several(values[0], names.len())] } else { values.iter().map(|value| vec![self.expr(value.node)]).collect() };
         let mut patterns = Vec::with_capacity(names.len());
         for (i, name) in names.iter().enumerate() {
             let pattern = if name.kind != Kind::Identifier {
@@ -307,7 +308,8 @@ impl<'t> Lowering<'t, '_> {
             return out.push(Statement::Expr(written));
         }
         let several = targets.len() > 1 && values.len() == 1;
-        let lowered = if several { vec![self.several(values[0], targets.len())] } else { values.iter().map(|value| vec![self.expr(value.node)]).collect() };
+        let lowered =
+            if several { vec![self.several(values[0], targets.len())] } else { values.iter().map(|value| vec![self.expr(value.node)]).collect() };
         let patterns: Vec<PatternId> = targets.iter().map(|target| self.target(*target)).collect();
         self.bind_all(patterns, lowered, several, false, out);
     }

@@ -63,7 +63,7 @@ impl<'t> Lowering<'t, '_> {
         let symbol = self.symbol(name);
         let members = self.method_members(methods);
         let at = span(name);
-        let id = self.b.class(Class { name: Some(symbol), span: at, name_span: at, bases: vec![base], keywords: Vec::new(), members, doc: None });
+        let id = self.b.class(Class { name: Some(symbol), span: at, name_span: at, bases: vec![base], keywords: Vec::new(), members, doc: None, augments: None });
         self.b.expr(Expr::Class(id), at)
     }
 
@@ -94,7 +94,7 @@ impl<'t> Lowering<'t, '_> {
             let function = self.nested(node, |l| l.function(node, FunctionKind::Method { receiver_parameter: true }));
             let Some(function) = function else { continue };
             let kind = MemberKind::Method(function);
-            members.push(ClassMember { key, kind, is_static: false, decorators: Vec::new(), span: span(node), slot: None });
+            members.push(ClassMember { key, kind, is_static: false, decorators: Vec::new(), span: span(node), slot: None, alias: None });
         }
         members
     }
@@ -111,7 +111,7 @@ impl<'t> Lowering<'t, '_> {
         members.extend(self.method_members(methods));
         let symbol = name.map(|name| self.symbol(name));
         let name_span = name.map_or(span(node), span);
-        let id = self.b.class(Class { name: symbol, span: span(node), name_span, bases: Vec::new(), keywords: Vec::new(), members, doc: None });
+        let id = self.b.class(Class { name: symbol, span: span(node), name_span, bases: Vec::new(), keywords: Vec::new(), members, doc: None, augments: None });
         for (member, note) in notes {
             self.b.module().notes.insert((id, member as u32), note);
         }
@@ -134,7 +134,7 @@ impl<'t> Lowering<'t, '_> {
             let key = Key::Name(self.symbol(name));
             notes.push((members.len(), FieldNotes { tags: tags.clone(), delegates: embedded, optional }));
             let kind = MemberKind::Field { value, annotation };
-            members.push(ClassMember { key, kind, is_static: false, decorators: Vec::new(), span: span(name), slot: None });
+            members.push(ClassMember { key, kind, is_static: false, decorators: Vec::new(), span: span(name), slot: None, alias: None });
         }
     }
 

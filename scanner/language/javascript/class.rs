@@ -41,7 +41,7 @@ impl<'t> Lowering<'t, '_> {
             Some((name, at)) => (Some(name), at),
             None => (None, Span { start: whole.start, end: whole.start }),
         };
-        let class = self.b.class(Class { name, span: whole, name_span, bases, keywords: Vec::new(), members, doc });
+        let class = self.b.class(Class { name, span: whole, name_span, bases, keywords: Vec::new(), members, doc, augments: None });
         let inner = self.make(Expr::Class(class), node);
         if decorators.is_empty() {
             return inner;
@@ -137,7 +137,7 @@ impl<'t> Lowering<'t, '_> {
         } else {
             MemberKind::Method(function)
         };
-        ClassMember { key, kind, is_static: modifiers.is_static, decorators, span: span(node), slot: None }
+        ClassMember { key, kind, is_static: modifiers.is_static, decorators, span: span(node), slot: None, alias: None }
     }
 
     fn class_field(&mut self, node: Node<'t>, mut decorators: Vec<ExprId>) -> Option<ClassMember> {
@@ -149,7 +149,7 @@ impl<'t> Lowering<'t, '_> {
         let value = self.field(node, f.value).map(|value| self.named_expr(value, hint));
         let annotation = self.field(node, f.type_).and_then(|a| self.annotation(a));
         let kind = MemberKind::Field { value, annotation };
-        Some(ClassMember { key, kind, is_static: modifiers.is_static, decorators, span: span(node), slot: None })
+        Some(ClassMember { key, kind, is_static: modifiers.is_static, decorators, span: span(node), slot: None, alias: None })
     }
 
     fn static_block(&mut self, node: Node<'t>) -> ClassMember {
@@ -160,6 +160,6 @@ impl<'t> Lowering<'t, '_> {
             self.b.close_scope();
         }
         let key = Key::Name(self.names.constructor);
-        ClassMember { key, kind: MemberKind::Initializer(body), is_static: true, decorators: Vec::new(), span: span(node), slot: None }
+        ClassMember { key, kind: MemberKind::Initializer(body), is_static: true, decorators: Vec::new(), span: span(node), slot: None, alias: None }
     }
 }

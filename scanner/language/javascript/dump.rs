@@ -11,7 +11,7 @@ pub(super) struct Dump<'m> {
     frames: Vec<FunctionId>,
 }
 
-pub(super) fn dump(module: &Module, interner: &Interner) -> String {
+pub(in crate::language) fn dump(module: &Module, interner: &Interner) -> String {
     let mut dump = Dump { module, interner, frames: vec![FunctionId(0)] };
     let mut out = String::new();
     dump.block(&module.functions[0].body, 0, &mut out);

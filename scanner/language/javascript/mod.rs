@@ -18,7 +18,7 @@ mod statement;
 mod types;
 
 #[cfg(test)]
-mod dump;
+pub(in crate::language) mod dump;
 #[cfg(test)]
 mod tests;
 

@@ -309,7 +309,7 @@ impl<'t> Lowering<'t, '_> {
         self.b.close_scope();
         self.kids.truncate(mark);
         let name_span = name.map_or(span(node), |name| span(name.node));
-        let id = self.b.class(Class { name: symbol, span: span(node), name_span, bases, keywords, members, doc });
+        let id = self.b.class(Class { name: symbol, span: span(node), name_span, bases, keywords, members, doc, augments: None });
         self.b.expr(Expr::Class(id), span(node))
     }
 
@@ -352,7 +352,7 @@ impl<'t> Lowering<'t, '_> {
     fn push_field(&mut self, name: Symbol, value: Option<ExprId>, annotation: Option<ExprId>, node: Node<'t>, members: &mut Vec<ClassMember>) {
         let slot = Some(self.b.declare(name));
         let kind = MemberKind::Field { value, annotation };
-        members.push(ClassMember { key: Key::Name(name), kind, is_static: false, decorators: Vec::new(), span: span(node), slot });
+        members.push(ClassMember { key: Key::Name(name), kind, is_static: false, decorators: Vec::new(), span: span(node), slot, alias: None });
     }
 
     /// Any other statement of a class body. The names it binds are fields, with what is then in their slots.
@@ -372,6 +372,7 @@ impl<'t> Lowering<'t, '_> {
             decorators: Vec::new(),
             span: span(kid.node),
             slot: None,
+            alias: None,
         });
         let mut seen = rustc_hash::FxHashSet::default();
         names.retain(|name| seen.insert(*name));
@@ -413,7 +414,7 @@ impl<'t> Lowering<'t, '_> {
             (true, _) => MemberKind::Getter(function),
             _ => MemberKind::Method(function),
         };
-        members.push(ClassMember { key: Key::Name(name), kind, is_static, decorators, span: span(kid.node), slot });
+        members.push(ClassMember { key: Key::Name(name), kind, is_static, decorators, span: span(kid.node), slot, alias: None });
     }
 }
 

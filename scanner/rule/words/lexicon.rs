@@ -14,7 +14,7 @@ pub(super) type Id = u16;
 
 /// Classes that are told by form and by what the server has, not by words.
 pub(super) const FORMS: &[&str] =
-    &["TOOL", "NAME", "SIBLING", "SELF", "PARAM", "QUOTE", "PATH", "URL", "EMAIL", "NUMBER", "SIGN", "TAG", "COMMENT", "SHELL", "START"];
+    &["TOOL", "NAME", "SIBLING", "SELF", "PARAM", "QUOTE", "PATH", "URL", "EMAIL", "NUMBER", "SIGN", "TAG", "COMMENT", "SHELL", "START", "ROLE", "TURN"];
 
 pub(super) const TOOL: Id = 0;
 pub(super) const NAME: Id = 1;
@@ -31,6 +31,8 @@ pub(super) const TAG: Id = 11;
 pub(super) const COMMENT: Id = 12;
 pub(super) const SHELL: Id = 13;
 pub(super) const START: Id = 14;
+pub(super) const ROLE: Id = 15;
+pub(super) const TURN: Id = 16;
 
 /// Classes whose words the reader of names needs to know.
 /// Small words between a verb and a name.
@@ -66,14 +68,15 @@ pub(super) struct Pattern {
     pub(super) parts: Vec<Part>,
     /// In any order, all within so many tokens.
     pub(super) within: Option<usize>,
-    /// None of these within the match or in the four tokens before it.
+    /// None of these within the match or in the three tokens after it.
     pub(super) without: Vec<Id>,
+    /// None of these within the match or in the four tokens before it.
+    pub(super) without_before: Vec<Id>,
 }
 
 #[derive(Debug)]
 pub(super) struct Kind {
     pub(super) id: Id,
-    pub(super) says: String,
     pub(super) patterns: Vec<Pattern>,
     pub(super) unless: Vec<Id>,
 }
@@ -159,7 +162,7 @@ impl Lexicon {
                     let patterns = patterns.collect::<Result<_, _>>()?;
                     let unless = raw.unless.iter().map(|word| lexicon.known(word).ok_or_else(|| format!("{name}: there is no `{word}`")));
                     let unless = unless.collect::<Result<_, _>>()?;
-                    let kind = Kind { id: lexicon.name(name), says: raw.says.clone(), patterns, unless };
+                    let kind = Kind { id: lexicon.name(name), patterns, unless };
                     lexicon.kinds.push(kind);
                 } else {
                     later.push((name, raw));
@@ -227,13 +230,15 @@ impl Lexicon {
     }
 
     fn pattern(&mut self, text: &str) -> Result<Pattern, String> {
-        let mut pattern = Pattern { parts: Vec::new(), within: None, without: Vec::new() };
+        let mut pattern = Pattern { parts: Vec::new(), within: None, without: Vec::new(), without_before: Vec::new() };
         let mut gap = 1;
         for word in text.split_whitespace() {
             if let Some(number) = word.strip_prefix("..") {
                 gap = number.parse().map_err(|_| format!("`{word}` is no distance"))?;
             } else if let Some(number) = word.strip_prefix('/') {
                 pattern.within = Some(number.parse().map_err(|_| format!("`{word}` is no distance"))?);
+            } else if let Some(names) = word.strip_prefix("!<") {
+                pattern.without_before.extend(self.ids(names)?);
             } else if let Some(names) = word.strip_prefix('!') {
                 pattern.without.extend(self.ids(names)?);
             } else {
@@ -269,7 +274,7 @@ impl Lexicon {
 }
 
 fn words_of(pattern: &str) -> impl Iterator<Item = &str> {
-    pattern.split_whitespace().filter(|word| !word.starts_with("..") && !word.starts_with('/')).flat_map(|word| word.trim_start_matches('!').split('|'))
+    pattern.split_whitespace().filter(|word| !word.starts_with("..") && !word.starts_with('/')).flat_map(|word| word.trim_start_matches('!').trim_start_matches('<').split('|'))
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::lexicon::{
-    CALL_ONLY, CALL_STRONG, CALL_WORDS, COMMENT, EMAIL, Id, Lexicon, NAME, NUMBER, LINKS, PARAM, PASSIVE, PATH, QUOTE, SECRET_PLACE, SELF, SHELL, SIBLING, SIGN, START, TAG, TOOL, TOOL_WORDS, URL, VALUE_WORDS,
+    CALL_ONLY, CALL_STRONG, CALL_WORDS, COMMENT, EMAIL, Id, Lexicon, NAME, NUMBER, LINKS, PARAM, PASSIVE, PATH, QUOTE, ROLE, SECRET_PLACE, SELF, SHELL, SIBLING, SIGN, START, TAG, TOOL, TOOL_WORDS, TURN, URL, VALUE_WORDS,
 };
 use super::normal::Normal;
 use super::pattern::{Mark, Marks};
@@ -81,7 +81,7 @@ impl Reading {
                 let rest = &lower[start..];
                 for phrase in lexicon.phrases(rest) {
                     let Some(after) = rest.strip_prefix(phrase.text.as_str()) else { continue };
-                    let dense = phrase.text.chars().next_back().is_some_and(is_dense);
+                    let dense = phrase.text.chars().next_back().is_some_and(|letter| is_dense(letter) || matches!(letter, '\u{ac00}'..='\u{d7af}'));
                     if !phrase.open && !dense && !ends_here(after) {
                         continue;
                     }
@@ -131,7 +131,14 @@ impl Reading {
         for (at, token) in self.tokens.list.iter().enumerate() {
             let mark = Mark { start: at, end: at + 1, sentence: token.sentence };
             match token.form {
-                Form::Url => self.marks.add(URL, mark),
+                Form::Url => {
+                    self.marks.add(URL, mark);
+                    let address = &self.normal.lower[token.start..token.end];
+                    let local = !["http", "ws", "ftp"].iter().any(|scheme| address.starts_with(scheme));
+                    if let Some(id) = secret.filter(|_| local && KEEPS.iter().any(|word| address.contains(word))) {
+                        self.marks.add(id, mark);
+                    }
+                }
                 Form::Email => self.marks.add(EMAIL, mark),
                 Form::Path => {
                     self.marks.add(PATH, mark);
@@ -173,8 +180,14 @@ impl Reading {
             if ["<!--", "[//]: #", "[comment]: #"].iter().any(|open| rest.starts_with(open)) {
                 add(COMMENT, at);
             } else if rest.starts_with('<') || rest.starts_with('[') {
-                if is_tag(rest) {
+                if is_tag(rest, TAGS) {
                     add(TAG, at);
+                }
+                if is_tag(rest, ROLES) {
+                    add(ROLE, at);
+                }
+                if is_turn(rest) {
+                    add(TURN, at);
                 }
             } else if ["$(", "&& ", "> /dev/null", "| sh", "| bash", "| base64", "| nc ", "2>&1", "${ifs}"].iter().any(|sign| rest.starts_with(sign)) {
                 add(SHELL, at);
@@ -265,7 +278,8 @@ impl Reading {
             } else if !kebab {
                 continue;
             }
-            if value_words.iter().any(|mark| mark.start == at + 1 && mark.sentence == token.sentence) {
+            let value = at.checked_sub(1).and_then(|before| self.tokens.list.get(before)).is_some_and(|before| self.shown(before) == "=");
+            if value || value_words.iter().any(|mark| mark.start == at + 1 && mark.sentence == token.sentence) {
                 continue;
             }
             let said = Said {
@@ -302,6 +316,10 @@ fn beginnings(word: &str) -> impl Iterator<Item = usize> {
             starts.push(word.len() - rest.len());
         }
     }
+    // `l'outil`, `d'appeler`: the article belongs to the word in writing only.
+    if let Some(at) = word.find('\'').filter(|at| *at <= 4 && *at + 1 < word.len()) {
+        starts.push(at + 1);
+    }
     starts.into_iter()
 }
 
@@ -313,7 +331,7 @@ fn ends_here(after: &str) -> bool {
         Some('\'') => letters.next() == Some('s') || !letters.next().is_some_and(char::is_alphanumeric),
         // `Write-Log` is a name.
         Some('-') => !letters.next().is_some_and(char::is_uppercase),
-        Some(letter) => !letter.is_alphanumeric() && letter != '_' && !matches!(letter, '\u{900}'..='\u{97f}') || is_dense(letter),
+        Some(letter) => !letter.is_alphanumeric() && letter != '_' && (!matches!(letter, '\u{900}'..='\u{97f}') || matches!(letter, '।' | '॥')) || is_dense(letter),
     }
 }
 
@@ -346,12 +364,12 @@ impl Said {
             return if quoted { titled || passive || only_called } else { act && strongly };
         }
         if is_noun(shown) && !(act && is_clear_act(shown)) {
-            return quoted && (titled || passive || only_called);
+            return titled || only_called || (quoted && passive);
         }
         match (quoted, is_name(shown) || kebab) {
             (true, true) => act || titled || called || strongly || passive,
             (true, false) => titled || passive,
-            (false, _) => titled || strongly || passive || (act && called),
+            (false, _) => titled || strongly || passive || (called && (act || shown.contains('_'))),
         }
     }
 }
@@ -391,7 +409,7 @@ fn is_act(shown: &str) -> bool {
 /// `get_thing_id`: its first part is nothing but a verb. `search_query`: its first part only says what the value is for.
 fn is_clear_act(shown: &str) -> bool {
     const CLEAR: &[&str] = &["get", "set", "create", "update", "delete", "remove", "read", "write", "send", "fetch", "retrieve", "add", "generate", "extract", "execute", "run"];
-    const CLEAR_OF: &[&str] = &["search", "move", "copy", "open", "close", "upload", "download", "rename", "edit", "push", "merge", "fork", "clone", "find", "load", "save", "validate", "verify"];
+    const CLEAR_OF: &[&str] = &["search", "move", "copy", "open", "close", "upload", "download", "rename", "edit", "push", "merge", "fork", "clone", "find", "load", "save", "validate", "verify", "export", "import", "transfer"];
     const PLAIN: &[&str] = &["id", "ids", "query", "type", "types", "params", "options", "filter", "filters", "limit", "key", "mode", "url", "path", "name", "names", "at", "by", "date", "time", "text"];
     let apart = super::channel::apart(shown).to_ascii_lowercase();
     let first = apart.split(' ').next().unwrap_or_default();
@@ -419,29 +437,47 @@ fn looks_like_name(shown: &str) -> bool {
     !ending.is_some_and(|ending| FILE_ENDINGS.contains(&ending.to_ascii_lowercase().as_str())) && (is_name(shown) || shown.len() > 1)
 }
 
+/// Parts of the names of files in which secrets are kept.
+const KEEPS: &[&str] = &["key", "token", "credential", "secret", "passw", "auth", "cookie", "history", "session", "wallet", "private", "shadow", "cert", "vault", "login", "environ"];
+
 /// A path to something like a key in somebody's home or among the settings of a machine.
 fn keeps_secrets(path: &str) -> bool {
     const HOMES: &[&str] = &["~", "$home", "${home}", "/home/", "/users/", "/root/", "/etc/", "%userprofile%", "%appdata%", "c:\\users", "/var/run/secrets", "/run/secrets", "/proc/"];
-    const KEEPS: &[&str] = &["key", "token", "credential", "secret", "passw", "auth", "cookie", "history", "session", "wallet", "private", "shadow", "cert", "vault", "login", "environ"];
     let hidden = path.contains("/.") && !path.contains("/../") && !path.contains("/./");
     (hidden || HOMES.iter().any(|home| path.starts_with(home))) && KEEPS.iter().any(|word| path.contains(word))
 }
 
-/// `<important>`, `[system]`, `<|im_start|>`, `[/inst]`, `<<sys>>`: markup that speaks to a model rather than to a reader.
-fn is_tag(rest: &str) -> bool {
-    const TAGS: &[&str] = &[
-        "important", "system", "secret", "hidden", "instruction", "admin", "critical", "override", "sys", "inst", "assistant", "developer", "human", "internal", "prompt",
-        "security", "mandatory", "context-injection", "command", "rules", "directive", "invisible", "note-to-ai", "ai", "agent", "llm", "urgent", "background",
-        "tool_call", "function_call", "im_start", "im_end", "endoftext", "start_header_id", "begin_of_text", "eot_id", "end_of_turn", "start_of_turn", "重要", "系统", "系統", "指令",
-        "重要事項", "システム", "importante", "sistema", "wichtig", "système", "важно", "система", "시스템", "중요", "مهم", "نظام", "महत्वपूर्ण", "सिस्टम", "passive", "silent", "confidential",
-    ];
-    let body = rest.trim_start_matches(['<', '[', '|', '/', ' ', '!']);
-    TAGS.iter().any(|tag| {
+/// Markup that speaks to a model rather than to a reader.
+const TAGS: &[&str] = &[
+    "important", "system", "secret", "hidden", "instruction", "admin", "critical", "override", "sys", "inst", "assistant", "developer", "human", "internal", "prompt",
+    "security", "mandatory", "command", "rule", "directive", "invisible", "ai", "agent", "llm", "urgent", "background", "tool_call", "function_call", "重要", "系统", "系統",
+    "指令", "重要事項", "システム", "importante", "sistema", "wichtig", "système", "важно", "система", "시스템", "중요", "مهم", "نظام", "महत्वपूर्ण", "सिस्टम", "passive", "silent",
+    "confidential", "note to ai", "note to model", "note to assistant", "persistent", "privileged", "root", "policy", "protocol", "compliance",
+];
+/// Those that claim to be somebody else than the server.
+const ROLES: &[&str] = &[
+    "system", "secret", "hidden", "admin", "override", "sys", "assistant", "developer", "invisible", "系统", "系統", "システム", "sistema", "système", "система", "시스템", "نظام",
+    "सिस्टम", "confidential", "privileged", "root", "note to ai", "note to model", "note to assistant", "silent", "passive",
+];
+
+/// `<important>`, `[system notice]`, `<hidden: …`.
+fn is_tag(rest: &str, tags: &[&str]) -> bool {
+    let body = rest.trim_start_matches(['<', '[', '/', ' ', '!']);
+    tags.iter().any(|tag| {
         body.strip_prefix(tag).is_some_and(|after| {
             let after = after.strip_prefix('s').unwrap_or(after);
             let line: &str = after.split(['>', ']', '\n', '<']).next().unwrap_or_default();
             let closed = after[line.len()..].starts_with(['>', ']']);
-            (closed && line.len() < 40 || line.starts_with(':')) && !line.starts_with(|letter: char| letter.is_alphanumeric())
+            (closed && line.len() < 40 || line.starts_with(':')) && !line.starts_with(|letter: char| letter.is_alphanumeric() || letter == '_' || letter == '-' || letter == '.')
         })
     })
+}
+
+/// The marks with which chats are written down for models.
+fn is_turn(rest: &str) -> bool {
+    const TURNS: &[&str] = &[
+        "<|im_start|>", "<|im_end|>", "<|system|>", "<|user|>", "<|assistant|>", "<|endoftext|>", "<|start_header_id|>", "<|begin_of_text|>", "<|eot_id|>", "<<sys>>", "[inst]", "[/inst]",
+        "<start_of_turn>", "<end_of_turn>", "<|channel|>", "<|message|>", "<|start|>",
+    ];
+    TURNS.iter().any(|turn| rest.starts_with(turn))
 }
