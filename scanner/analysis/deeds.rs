@@ -36,7 +36,11 @@ pub(super) fn deeds(engine: &Engine<'_>, course: &Course, walks: &Walks, places:
             times: deed.times.constant,
             times_by_argument: deed.times.by_argument,
             endless: deed.times.endless,
-            gates: [(CLOCK, "date"), (PERSON, "person"), (WATCHED, "watcher")].iter().filter(|(bit, _)| deed.gates & bit != 0).map(|(_, name)| *name).collect(),
+            gates: [(CLOCK, "date"), (PERSON, "person"), (WATCHED, "watcher")]
+                .iter()
+                .filter(|(bit, _)| deed.gates & bit != 0)
+                .map(|(_, name)| *name)
+                .collect(),
             reach,
             tools,
             location: site_place(engine, deed.site, places),

@@ -73,7 +73,11 @@ const CERTIFIED: [(Sink, Marks); 5] = [
 /// What a value is fit for after these characters were taken out of it.
 pub(crate) fn cleaned_of(gone: Alphabet) -> Marks {
     let fit = |bad: &str, mark: Marks| if gone.contains(Alphabet::of(bad)) { mark } else { Marks::NONE };
-    fit(SHELL_CORE, Marks::FIT_COMMAND).with(fit("/", Marks::FIT_PATH)).with(fit("'\"", Marks::FIT_QUERY)).with(fit("/@:", Marks::FIT_URL)).with(fit("<", Marks::ESCAPED))
+    fit(SHELL_CORE, Marks::FIT_COMMAND)
+        .with(fit("/", Marks::FIT_PATH))
+        .with(fit("'\"", Marks::FIT_QUERY))
+        .with(fit("/@:", Marks::FIT_URL))
+        .with(fit("<", Marks::ESCAPED))
 }
 
 /// The marks of what the tests of a value make it fit for, wherever it goes from here.

@@ -27,8 +27,30 @@ pub(crate) const PERSON: u8 = 2;
 pub(crate) const WATCHED: u8 = 4;
 /// Names by which the parts of a date are asked for.
 const CALENDAR: &[&str] = &[
-    "day", "month", "year", "hour", "weekday", "isoweekday", "isoformat", "strftime", "getDate", "getDay", "getMonth", "getFullYear", "getHours",
-    "getUTCDate", "getUTCDay", "getUTCHours", "getUTCMonth", "getUTCFullYear", "Day", "Month", "Year", "Hour", "Weekday", "YearDay",
+    "day",
+    "month",
+    "year",
+    "hour",
+    "weekday",
+    "isoweekday",
+    "isoformat",
+    "strftime",
+    "getDate",
+    "getDay",
+    "getMonth",
+    "getFullYear",
+    "getHours",
+    "getUTCDate",
+    "getUTCDay",
+    "getUTCHours",
+    "getUTCMonth",
+    "getUTCFullYear",
+    "Day",
+    "Month",
+    "Year",
+    "Hour",
+    "Weekday",
+    "YearDay",
 ];
 /// Repeating something this often is worth writing down.
 const MANY: f64 = 1_000_000.0;

@@ -334,7 +334,8 @@ impl Engine<'_> {
                 shown.push('…');
             }
             let made = composition(text);
-            let made = self.made_at.get(&(made, Some(origin.source))).or_else(|| self.made_at.get(&(made, None))).copied().filter(|made| *made != site);
+            let made =
+                self.made_at.get(&(made, Some(origin.source))).or_else(|| self.made_at.get(&(made, None))).copied().filter(|made| *made != site);
             let (shown, made) = match &self.wrapping {
                 Some((before, list)) => (format!("{before}{shown}"), made.or(list.filter(|list| *list != site))),
                 None => (shown, made),
@@ -380,7 +381,11 @@ impl Engine<'_> {
                     self.parts(part, depth - 1, sink, budget, sources);
                 }
                 if let Some(made) = object.base.as_ref().and_then(|base| base.made_by()) {
-                    made.arguments.positional.iter().chain(made.arguments.keywords.iter().map(|(_, v)| v)).for_each(|v| self.parts(v, depth - 1, sink, budget, sources));
+                    made.arguments
+                        .positional
+                        .iter()
+                        .chain(made.arguments.keywords.iter().map(|(_, v)| v))
+                        .for_each(|v| self.parts(v, depth - 1, sink, budget, sources));
                 }
             }
             Value::Api(api) => {
@@ -391,7 +396,11 @@ impl Engine<'_> {
                     self.parts(meaning, depth - 1, sink, budget, sources);
                 }
                 if let Some(made) = api.made_by() {
-                    made.arguments.positional.iter().chain(made.arguments.keywords.iter().map(|(_, v)| v)).for_each(|v| self.parts(v, depth - 1, sink, budget, sources));
+                    made.arguments
+                        .positional
+                        .iter()
+                        .chain(made.arguments.keywords.iter().map(|(_, v)| v))
+                        .for_each(|v| self.parts(v, depth - 1, sink, budget, sources));
                 }
             }
             _ => {}
@@ -414,7 +423,8 @@ impl Engine<'_> {
 
     /// The same for one part of a template: in a long one it says more than where the template begins.
     pub(super) fn put_in(&mut self, whole: &Value, part: &Value, site: Site) {
-        let sources: Vec<Source> = part.texts().iter().flat_map(|t| t.holes().collect::<Vec<_>>()).filter(|o| chosen_outside(*o)).map(|o| o.source).collect();
+        let sources: Vec<Source> =
+            part.texts().iter().flat_map(|t| t.holes().collect::<Vec<_>>()).filter(|o| chosen_outside(*o)).map(|o| o.source).collect();
         for text in whole.texts() {
             for source in &sources {
                 if text.pieces.len() > 1 && self.made_at.len() < MAX_FLOWS {

@@ -6,9 +6,9 @@ use super::expression::join;
 use super::texts::{dedented, split_text, trimmed};
 use super::{Engine, Kind, MAX_ITEMS, ObjectKind, Site};
 use crate::analysis::marks::Marks;
-use crate::analysis::{alphabet, judge};
 use crate::analysis::model::{Edge, Head, Selector, Step, ValueModel};
 use crate::analysis::value::{Api, Arguments, Closure, Origin, Piece, Source, Text, Value, concat, union};
+use crate::analysis::{alphabet, judge};
 use crate::program::Symbol;
 
 /// A call as models see it.

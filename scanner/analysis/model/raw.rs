@@ -246,13 +246,8 @@ pub(crate) struct RawSubclass {
     pub(crate) prompt: Option<RawTool>,
     pub(crate) resource: Option<RawTool>,
     pub(crate) starts: Vec<String>,
-<<<<<<< HEAD
     pub(crate) handlers: Vec<RawHandler>,
     pub(crate) requests: Vec<RawCallback>,
-=======
-    pub(crate) requests: Vec<RawCallback>,
-    pub(crate) handlers: Vec<RawHandler>,
->>>>>>> sinks
 }
 
 /// `folder: { name: tools, tool: {name: self.metadata.name, …} }`
