@@ -152,7 +152,7 @@ fn expr_parts(expr: &Expr, open: &mut Vec<Open<'_>>) {
         Expr::Unary { operand, .. } => open.push(Open::Expr(*operand)),
         Expr::Conditional { test, then, otherwise } => open.extend([Open::Expr(*test), Open::Expr(*then), Open::Expr(*otherwise)]),
         Expr::Assign { target, value, .. } | Expr::AssignLogical { target, value, .. } => open.extend([Open::Pattern(*target), Open::Expr(*value)]),
-        Expr::Await(inner) | Expr::ImportDynamic(inner) => open.push(Open::Expr(*inner)),
+        Expr::Await(inner) | Expr::ImportDynamic(inner) | Expr::Typed { value: inner, .. } => open.push(Open::Expr(*inner)),
         Expr::Yield(inner) => open.extend(inner.map(Open::Expr)),
         Expr::Sequence(all) => open.extend(all.iter().map(|expr| Open::Expr(*expr))),
         Expr::Comprehension(inner) => {

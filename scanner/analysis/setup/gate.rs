@@ -341,6 +341,7 @@ impl<'a, 'p> Reader<'a, 'p> {
             Expr::Unary { operand: inner, .. }
             | Expr::Await(inner)
             | Expr::Slice { object: inner }
+            | Expr::Typed { value: inner, .. }
             | Expr::Assign { value: inner, .. }
             | Expr::AssignLogical { value: inner, .. } => self.look(*inner, next),
             Expr::Sequence(all) => self.all(all.iter().copied(), next),
