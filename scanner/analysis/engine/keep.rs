@@ -1,7 +1,7 @@
 //! What a library is told at one place and goes by at another: prefixes, defaults, values of a context.
 
 use super::{Engine, ObjectKind, Site};
-use crate::analysis::value::{Value};
+use crate::analysis::value::Value;
 
 /// Things that are kept.
 const MAX_KEPT: usize = 4_000;

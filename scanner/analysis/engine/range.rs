@@ -121,7 +121,9 @@ impl Engine<'_> {
         let mut all = Vec::new();
         for value in value.alternatives() {
             all.push(match (value, of) {
-                (Value::Unknown(Origin { source: Source::Unknown | Source::Parameter, .. }), Value::Class(class)) => self.summary_instance(&class.clone(), site),
+                (Value::Unknown(Origin { source: Source::Unknown | Source::Parameter, .. }), Value::Class(class)) => {
+                    self.summary_instance(&class.clone(), site)
+                }
                 (Value::Unknown(Origin { source: Source::Unknown | Source::Parameter, .. }), Value::Api(api)) if api.node.is_some() => {
                     Value::Api(self.api_instance(&api.clone(), Arguments::default()))
                 }

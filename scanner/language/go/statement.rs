@@ -7,8 +7,10 @@ use super::expression::operation;
 use super::kind::{Field, Kind};
 use super::lower::{Child, Lowering, span};
 use super::types::basic;
-use crate::program::{Block, Expr, ExprId, Pattern, PatternId, Statement, Symbol};
+use crate::program::{Block, Case, Expr, ExprId, Pattern, PatternId, Statement, Symbol};
 
+/// Longer chains of `else if` and of conditions in a `switch` are no statements inside one another.
+pub(super) const BRANCHES: usize = 100;
 /// How deep the search for names in an initial value goes.
 const NEED_DEPTH: u32 = 64;
 /// Nodes of one initial value in which names are looked for.
@@ -142,11 +144,14 @@ impl<'t> Lowering<'t, '_> {
         let mut at = node;
         let mark = self.scopes.len();
         loop {
-            self.scopes.push(Default::default());
             let kids = self.children(at);
             let part = |field| kids.iter().find(|kid: &&Child<'t>| kid.field == field).copied();
             let mut before = Vec::new();
             if let Some(initializer) = part(Field::Initializer) {
+                // Looking a name up walks the blocks: a chain without an end shares the last one.
+                if self.scopes.len() < mark + BRANCHES {
+                    self.scopes.push(Default::default());
+                }
                 self.nested_statement(initializer, &mut before);
             }
             let test = self.optional(part(Field::Condition), at);
@@ -162,6 +167,16 @@ impl<'t> Lowering<'t, '_> {
             }
         }
         self.scopes.truncate(mark);
+        if links.len() > BRANCHES {
+            let subject = self.b.expr(Expr::Bool(true), span(node));
+            let mut cases = Vec::with_capacity(links.len() + 1);
+            for (mut before, test, body) in links {
+                out.append(&mut before);
+                cases.push(Case { tests: vec![test], binds: Vec::new(), guard: None, body, falls_through: false });
+            }
+            cases.push(Case { tests: Vec::new(), binds: Vec::new(), guard: None, body: otherwise, falls_through: false });
+            return out.push(Statement::Switch { subject, cases });
+        }
         for (mut before, test, then) in links.into_iter().rev() {
             let branch = Statement::If { test, then, otherwise };
             before.push(branch);

@@ -4,6 +4,7 @@ use tree_sitter::Node;
 
 use super::kind::{Field, Kind};
 use super::lower::{Child, Lowering, span};
+use super::statement::BRANCHES;
 use crate::program::{Block, Case, Expr, ExprId, Pattern, Statement};
 
 impl<'t> Lowering<'t, '_> {
@@ -36,7 +37,7 @@ impl<'t> Lowering<'t, '_> {
     fn conditions(&mut self, cases: Vec<Case>, node: Node<'t>, out: &mut Block) {
         let at = span(node);
         let mut otherwise: Block = Vec::new();
-        let falls = cases.iter().any(|case| case.falls_through);
+        let falls = cases.len() > BRANCHES || cases.iter().any(|case| case.falls_through);
         if falls {
             let subject = self.b.expr(Expr::Bool(true), at);
             return out.push(Statement::Switch { subject, cases });

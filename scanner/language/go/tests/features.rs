@@ -1,5 +1,4 @@
-use super::{body, lower};
-use crate::language::javascript::dump::dump;
+use super::{body, lower, shown};
 
 #[track_caller]
 fn check(text: &str, expected: &[&str]) {
@@ -22,7 +21,7 @@ fn results_are_taken_apart() {
 #[test]
 fn a_failed_return_has_no_value() {
     let (module, names) = lower("package m\nfunc f() (string, error) {\n if x() { return \"\", err() }\n return \"a\", nil\n}\n");
-    let found = dump(&module, &names);
+    let found = shown(&module, &names);
     assert!(found.contains("return <undefined, err()>"), "{found}");
     assert!(found.contains("return <\"a\", null>"), "{found}");
 }
@@ -47,14 +46,14 @@ fn loops_and_switches() {
 
 #[test]
 fn pointers_are_what_they_point_at() {
-    check("p := &T{A: 1}\n*p = x", &["T(A=1)"]);
-    check("var s string\nflag.StringVar(&s, \"a\", \"b\", \"\")", &["flag.StringVar((", "\"a\", \"b\", \"\")"]);
+    check("p := &T{A: 1}\n*p = x", &["let p = new T(1)", "p(x)"]);
+    check("var s string\nflag.StringVar(&s, \"a\", \"b\", \"\")", &["flag.StringVar(Plain(t0) { s^1 = t0 }, \"a\", \"b\", \"\")"]);
 }
 
 #[test]
 fn constants_count() {
     let (module, names) = lower("package m\nconst (\n A = iota\n B\n C = \"x\"\n D\n)\n");
-    let found = dump(&module, &names);
+    let found = shown(&module, &names);
     for line in ["A = 0", "B = 1", "C = \"x\"", "D = \"x\""] {
         assert!(found.contains(line), "{found}");
     }
@@ -63,7 +62,7 @@ fn constants_count() {
 #[test]
 fn variables_come_after_what_they_need() {
     let (module, names) = lower("package m\nvar a = f(b)\nvar b = c\nvar c = 1\nfunc f(x int) int { return x }\n");
-    let found = dump(&module, &names);
+    let found = shown(&module, &names);
     let at = |name: &str| found.lines().position(|line| line.starts_with(&format!("let {name} = "))).unwrap();
     assert!(at("f") < at("c") && at("c") < at("b") && at("b") < at("a"), "{found}");
 }

@@ -38,6 +38,8 @@ fn long_chains() {
     survives("members", &format!("package m\nvar x = a{}\n", ".b".repeat(MANY)));
     survives("calls", &format!("package m\nvar x = a{}\n", ".b(1)".repeat(MANY)));
     survives("else if", &format!("package m\nfunc f() {{ if a {{ }}{} }}\n", " else if b { c() }".repeat(20_000)));
+    survives("else if", &format!("package m\nfunc f() {{ if a {{ }}{} }}", " else if b := c(); b { d() }".repeat(20_000)));
+    survives("conditions", &format!("package m\nfunc f() {{ switch {{\n{} }} }}", "case a: b()\n".repeat(20_000)));
     survives("list", &format!("package m\nvar x = []int{{{}}}\n", "1,".repeat(MANY)));
     survives("shadows", &format!("package m\nfunc f() {{\n{}}}\n", "x := g(x)\n".repeat(MANY)));
     survives("variables", &(0..20_000).fold("package m\n".to_owned(), |text, i| format!("{text}var a{i} = a{}\n", i + 1)));

@@ -19,9 +19,14 @@ fn lower(text: &str) -> (Module, Interner) {
     })
 }
 
+/// The module as text; what is bound nowhere in it is not marked.
+fn shown(module: &Module, names: &Interner) -> String {
+    dump(module, names).replace('@', "")
+}
+
 /// The body of `func f`.
 fn body(text: &str) -> Vec<String> {
     let (module, names) = lower(&format!("package m\nfunc f() {{\n{text}\n}}\n"));
     assert_eq!(module.error_bytes, 0, "{text}");
-    dump(&module, &names).lines().map(str::to_owned).collect()
+    shown(&module, &names).lines().map(str::to_owned).collect()
 }
