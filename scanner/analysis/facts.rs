@@ -258,6 +258,8 @@ pub struct Deed {
     pub times_by_argument: bool,
     /// In a loop without an end.
     pub endless: bool,
+    /// It happens only under a condition that looks at these: `date`, `person` (who runs it, and where), `watcher`.
+    pub gates: Vec<&'static str>,
     pub reach: Reach,
     /// Names of the tools that reach it, sorted.
     pub tools: Vec<String>,
@@ -324,6 +326,8 @@ pub struct Service {
     pub bound: Bound,
     /// Where an address that is open to every network stands in the code.
     pub chosen: Vec<Place>,
+    /// Where transports over the network are made, beside the listener itself.
+    pub transports: Vec<Place>,
     /// Whether the `Host` or `Origin` of a request is looked at.
     pub host: Checked,
     /// Versions of libraries from which on they look at it by themselves: `package 1.2.3`, sorted.

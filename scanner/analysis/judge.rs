@@ -136,6 +136,8 @@ fn judge_held(sink: Sink, text: &Text, hole: usize, origin: Origin, held: &[Atom
         Sink::Command => Alphabet::of(SHELL_CORE.trim_end_matches('\n')),
         Sink::Path => Alphabet::of("/"),
         Sink::Query => Alphabet::of("'"),
+        // What an interpreter reads ends with a line or a statement.
+        Sink::Code => Alphabet::of("\n;"),
         _ => Alphabet::ALL,
     };
     if relevant && forbidden.contains(core) {

@@ -2,11 +2,12 @@
 
 use serde_json::Value as Json;
 
-use crate::analysis::facts::{Capability, ServerFacts, Step, TargetFrom, Tool};
+use crate::analysis::facts::{Capability, Deed, ServerFacts, Step, TargetFrom, Tool};
 
 use super::Evidence;
 use super::capability::{certainty, does, passes};
 use super::check::AnnotationMatch;
+use super::conduct::{fits, shown};
 use super::draft::{Draft, shorten};
 
 /// One finding per tool: the annotation, and the capability that contradicts it most clearly.
@@ -26,7 +27,7 @@ fn judge(matcher: &AnnotationMatch, facts: &ServerFacts, tool: &Tool) -> Option<
         .filter(|capability| !is_housekeeping(facts, capability))
         .collect();
     against.sort_by(|a, b| certainty(&matcher.lower, b).cmp(&certainty(&matcher.lower, a)).then_with(|| a.location.cmp(&b.location)));
-    let worst = *against.first()?;
+    let Some(worst) = against.first().copied() else { return by_deed(matcher, facts, tool) };
 
     // The annotation is what is wrong or the effect is; the effect is where a reader sees which.
     let mut draft = Draft::at(worst.location.clone());
@@ -37,7 +38,7 @@ fn judge(matcher: &AnnotationMatch, facts: &ServerFacts, tool: &Tool) -> Option<
         .iter()
         .map(|place| Step {
             place: place.clone(),
-            what: format!("`{}` is declared with {}: {}", shorten(&tool.name, 80), matcher.hint, matcher.value),
+            what: declared(matcher, tool),
         })
         .chain(against.iter().skip(1).map(|capability| Step { place: capability.location.clone(), what: format!("{} here too", does(capability)) }))
         .collect();
@@ -45,6 +46,35 @@ fn judge(matcher: &AnnotationMatch, facts: &ServerFacts, tool: &Tool) -> Option<
     draft.words = vec![("tool", format!("`{}`", shorten(&tool.name, 80))), ("does", does(worst))];
     draft.key = vec![tool.name.clone(), matcher.hint.clone()];
     Some(draft)
+}
+
+/// The same where what the tool does is no capability.
+fn by_deed(matcher: &AnnotationMatch, facts: &ServerFacts, tool: &Tool) -> Option<Draft> {
+    let against = |deed: &&Deed| deed.tools.binary_search(&tool.name).is_ok() && matcher.deeds.iter().any(|filter| fits(filter, deed));
+    let deed = facts.deeds.iter().find(against)?;
+    // What most tools do alike says nothing of any one of them.
+    if deed.tools.len() >= FEW_TOOLS && deed.tools.len() * 2 >= facts.tools.len() {
+        return None;
+    }
+    let mut draft = Draft::at(deed.location.clone());
+    draft.steps = deed.steps.clone();
+    draft.related = tool.location.iter().map(|place| Step { place: place.clone(), what: declared(matcher, tool) }).collect();
+    draft.tools = vec![tool.name.clone()];
+    let does = match (deed.what.as_str(), deed.texts.get("method")) {
+        ("request", Some(method)) => {
+            let url = deed.texts.get("url").map(String::as_str).unwrap_or_default();
+            format!("sends a {method} request to `{}`", shorten(url, 80))
+        }
+        ("content", _) => format!("adds to `{}`", shorten(deed.texts.get("path").map(String::as_str).unwrap_or_default(), 80)),
+        _ => format!("does {}", shown(deed)),
+    };
+    draft.words = vec![("tool", format!("`{}`", shorten(&tool.name, 80))), ("does", does)];
+    draft.key = vec![tool.name.clone(), matcher.hint.clone()];
+    Some(draft)
+}
+
+fn declared(matcher: &AnnotationMatch, tool: &Tool) -> String {
+    format!("`{}` is declared with {}: {}", shorten(&tool.name, 80), matcher.hint, matcher.value)
 }
 
 /// The way from this tool to the effect. A capability remembers the way of the first tool that reaches it: of another

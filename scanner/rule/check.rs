@@ -229,6 +229,8 @@ pub struct FlowFilter {
     pub reach: Vec<Reach>,
     #[serde(default)]
     pub access: Vec<Access>,
+    /// Whether one argument or variable alone is what flows; all of them have no name.
+    pub named: Option<bool>,
     /// The text at the sink, with `{…}` for what is not constant.
     pub text: Option<Pattern>,
     /// Why a guard does not hold.
@@ -315,7 +317,11 @@ pub struct InstallHookMatch {
 pub struct AnnotationMatch {
     pub hint: String,
     pub value: bool,
+    #[serde(default)]
     pub contradicts: Vec<Filter>,
+    /// The same of what is no capability: requests that change something, lines that are added.
+    #[serde(default)]
+    pub deeds: Vec<super::conduct::DeedFilter>,
     #[serde(default)]
     pub lower: Vec<Lower>,
 }
@@ -344,6 +350,9 @@ pub struct WordsEvidence {
     /// Names of classes or evidence of `rules/words/`, all of which must be there; `a|b` is one or the other.
     #[serde(default)]
     pub all: Vec<String>,
+    /// Names of which `least` must be there besides.
+    #[serde(default)]
+    pub of: Vec<String>,
     /// None of which may be there.
     #[serde(default)]
     pub none: Vec<String>,
@@ -587,6 +596,7 @@ impl Matcher {
             }
             Matcher::Text(matcher) => matcher.evidence.iter().try_for_each(|evidence| compile(&evidence.all).and_then(|()| compile(&evidence.none))),
             Matcher::Conduct(matcher) => matcher.patterns().try_for_each(|pattern| pattern.compile().map(|_| ())),
+            Matcher::Annotation(matcher) => matcher.deeds.iter().flat_map(super::conduct::DeedFilter::patterns).try_for_each(|pattern| pattern.compile().map(|_| ())),
             _ => Ok(()),
         }
     }
@@ -598,7 +608,7 @@ impl Matcher {
             }
             Matcher::Flow(matcher) if matcher.of.is_empty() => Err("`of` is empty: nothing would match".to_owned()),
             Matcher::InstallHook(matcher) if matcher.hooks.is_empty() => Err("`hooks` is empty: nothing would match".to_owned()),
-            Matcher::Annotation(matcher) if matcher.contradicts.is_empty() => Err("`contradicts` is empty: nothing would match".to_owned()),
+            Matcher::Annotation(matcher) if matcher.contradicts.is_empty() && matcher.deeds.is_empty() => Err("`contradicts` and `deeds` are empty: nothing would match".to_owned()),
             Matcher::Text(matcher) => matcher.evidence.iter().try_for_each(|evidence| evidence.validate()),
             Matcher::Words(matcher) => matcher.evidence.iter().try_for_each(|evidence| evidence.validate()),
             Matcher::Setting(matcher) if matcher.of.is_empty() => Err("`of` is empty: nothing would match".to_owned()),
@@ -610,7 +620,7 @@ impl Matcher {
 
 impl WordsEvidence {
     fn validate(&self) -> Result<(), String> {
-        if self.shape.is_some() == !self.all.is_empty() {
+        if self.shape.is_some() == !(self.all.is_empty() && self.of.is_empty()) {
             return Err(format!("`{}`: either `shape` or `all` is given", self.says));
         }
         Ok(())
@@ -618,7 +628,7 @@ impl WordsEvidence {
 
     /// The names of `rules/words/` that it uses.
     pub(super) fn names(&self) -> impl Iterator<Item = &str> {
-        [&self.all, &self.none, &self.not_about].into_iter().flatten().flat_map(|names| names.split('|')).map(str::trim)
+        [&self.all, &self.of, &self.none, &self.not_about].into_iter().flatten().flat_map(|names| names.split('|')).map(str::trim)
     }
 }
 

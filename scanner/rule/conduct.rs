@@ -4,10 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Deserialize;
 
-use crate::analysis::facts::{Capability, Deed, Place, Reach, Step, Tool};
+use crate::analysis::facts::{Capability, Deed, Flow, Place, Reach, Step, Tool};
 
 use super::capability::{does, passes};
-use super::check::{Filter, Pattern};
+use super::check::{Filter, FlowFilter, Pattern};
 use super::draft::{Draft, shorten, tool_names};
 use super::vocabulary::{self, Words};
 use super::haystack::Haystack;
@@ -42,6 +42,10 @@ pub struct Sign {
     pub capability: Vec<Filter>,
     #[serde(default)]
     pub deed: Vec<DeedFilter>,
+    #[serde(default)]
+    pub flow: Vec<FlowFilter>,
+    /// What is told apart by `different`, instead of all texts: one of them, or `host` for the host of its `url`.
+    pub by: Option<String>,
     /// So many different targets or texts of it.
     #[serde(default = "one")]
     pub different: usize,
@@ -86,6 +90,9 @@ pub struct DeedFilter {
     pub arguments: Vec<Pattern>,
     /// Whether an argument of the tool is in the texts.
     pub argument: Option<bool>,
+    /// It happens only under a condition that looks at one of these: `date`, `person`, `watcher`.
+    #[serde(default)]
+    pub gates: Vec<String>,
     /// Whether nobody looks at the result.
     pub unused: Option<bool>,
     /// Done so often by loops with constant bounds, or by one without end.
@@ -104,23 +111,26 @@ fn one() -> usize {
     1
 }
 
+impl DeedFilter {
+    pub(super) fn patterns(&self) -> impl Iterator<Item = &Pattern> {
+        self.texts.values().chain(self.except.values()).chain([&self.arguments]).flatten()
+    }
+}
+
 impl ConductMatch {
     pub(super) fn patterns(&self) -> impl Iterator<Item = &Pattern> {
-        self.signs
-            .iter()
-            .flat_map(|sign| &sign.deed)
-            .flat_map(|deed| deed.texts.values().chain(deed.except.values()).chain([&deed.arguments]))
-            .flatten()
+        self.signs.iter().flat_map(|sign| &sign.deed).flat_map(DeedFilter::patterns)
     }
 
     pub(super) fn validate(&self) -> Result<(), String> {
         if self.signs.is_empty() {
             return Err("`signs` is empty: nothing would match".to_owned());
         }
-        if let Some(sign) = self.signs.iter().find(|sign| sign.capability.is_empty() && sign.deed.is_empty()) {
-            return Err(format!("`{}`: neither `capability` nor `deed` is given", sign.says));
+        if let Some(sign) = self.signs.iter().find(|sign| sign.capability.is_empty() && sign.deed.is_empty() && sign.flow.is_empty()) {
+            return Err(format!("`{}`: none of `capability`, `deed` and `flow` is given", sign.says));
         }
-        let capabilities = self.signs.iter().flat_map(|sign| &sign.capability);
+        let flows = self.signs.iter().flat_map(|sign| &sign.flow).flat_map(|flow| flow.from.iter().chain(&flow.into));
+        let capabilities = self.signs.iter().flat_map(|sign| &sign.capability).chain(flows);
         let places = capabilities.flat_map(|filter| filter.places.iter().chain(&filter.except_places));
         let places = places.chain(self.signs.iter().flat_map(|sign| &sign.deed).flat_map(|deed| deed.places.values()).flatten());
         let topics = self.signs.iter().flat_map(|sign| sign.unsaid.iter().chain(&sign.said)).chain(&self.unsaid).chain(&self.said);
@@ -145,7 +155,9 @@ pub(super) fn find(matcher: &ConductMatch, evidence: Evidence) -> Vec<Draft> {
         let capabilities: Vec<&Capability> =
             tool.capabilities.iter().filter_map(|id| facts.capabilities.get(*id as usize)).filter(|c| c.reach == Reach::Tool).collect();
         let deeds: Vec<&Deed> = facts.deeds.iter().filter(|deed| deed.tools.binary_search(&tool.name).is_ok()).collect();
-        let Some(seen) = signs(matcher, &capabilities, &deeds, || Words::of_tool(tool)) else { continue };
+        let flows: Vec<&Flow> = facts.flows.iter().filter(|flow| flow.tools.binary_search(&tool.name).is_ok()).collect();
+        let done = Done { capabilities: &capabilities, deeds: &deeds, flows: &flows };
+        let Some(seen) = signs(matcher, &done, evidence, || Words::of_tool(tool)) else { continue };
         let draft = draft(&seen, Some(tool));
         // Tools that share the code that does it share the finding.
         match drafts.iter_mut().find(|known| known.location == draft.location && known.words[1] == draft.words[1]) {
@@ -159,32 +171,51 @@ pub(super) fn find(matcher: &ConductMatch, evidence: Evidence) -> Vec<Draft> {
     }
     let started: Vec<&Capability> = facts.capabilities.iter().filter(|c| c.reach == Reach::Startup).collect();
     let deeds: Vec<&Deed> = facts.deeds.iter().filter(|deed| deed.reach == Reach::Startup).collect();
-    if let Some(seen) = signs(matcher, &started, &deeds, || Words::of_server(facts)) {
+    let flows: Vec<&Flow> = facts.flows.iter().filter(|flow| flow.reach == Reach::Startup).collect();
+    let done = Done { capabilities: &started, deeds: &deeds, flows: &flows };
+    if let Some(seen) = signs(matcher, &done, evidence, || Words::of_server(facts)) {
         drafts.push(draft(&seen, None));
     }
     drafts
 }
 
+/// What a tool does, or the server when it starts.
+struct Done<'a, 'd> {
+    capabilities: &'d [&'a Capability],
+    deeds: &'d [&'a Deed],
+    flows: &'d [&'a Flow],
+}
+
 /// The signs that are seen, the heaviest first, when together they are enough.
-fn signs<'a>(matcher: &'a ConductMatch, capabilities: &[&'a Capability], deeds: &[&'a Deed], words: impl FnOnce() -> Words) -> Option<Vec<Seen<'a>>> {
+fn signs<'a>(matcher: &'a ConductMatch, done: &Done<'a, '_>, evidence: Evidence<'a>, words: impl FnOnce() -> Words) -> Option<Vec<Seen<'a>>> {
     let words = std::cell::LazyCell::new(words);
     let mut seen: Vec<Seen> = Vec::new();
     let mut weight = 0;
     for sign in &matcher.signs {
         let mut witnesses: Vec<(String, &Place, &[Step])> = Vec::new();
-        for capability in capabilities {
+        let mut kinds: BTreeSet<(String, Option<&Place>)> = BTreeSet::new();
+        for capability in done.capabilities {
             if sign.capability.iter().any(|filter| passes(filter, capability)) {
+                kinds.insert((does(capability), None));
                 witnesses.push((does(capability), &capability.location, &capability.steps));
             }
         }
-        for deed in deeds {
+        for deed in done.deeds {
             if sign.deed.iter().any(|filter| fits(filter, deed)) {
+                let kind = kind(sign, deed);
+                // What has no texts is told apart by its place.
+                let place = kind.is_empty().then_some(&deed.location);
+                kinds.insert((kind, place));
                 witnesses.push((shown(deed), &deed.location, &deed.steps));
             }
         }
-        // What has no texts is told apart by its place.
-        let kinds: BTreeSet<(&str, Option<&Place>)> =
-            witnesses.iter().map(|(detail, place, _)| (detail.as_str(), detail.is_empty().then_some(*place))).collect();
+        for flow in done.flows {
+            if sign.flow.iter().any(|filter| super::flow::concerns(filter, flow, evidence)) {
+                let detail = carried(flow, evidence);
+                kinds.insert((detail.clone(), None));
+                witnesses.push((detail, &flow.location, &flow.steps));
+            }
+        }
         let enough = if sign.absent { witnesses.is_empty() } else { kinds.len() >= sign.different };
         let counts = enough
             && !sign.unsaid.iter().any(|topic| words.speak_of(topic))
@@ -219,6 +250,7 @@ pub(super) fn fits(filter: &DeedFilter, deed: &Deed) -> bool {
     filter.deed == deed.what
         && filter.reach.contains(&deed.reach)
         && filter.argument.is_none_or(|wanted| wanted != deed.arguments.is_empty())
+        && (filter.gates.is_empty() || filter.gates.iter().any(|gate| deed.gates.contains(&gate.as_str())))
         && filter.unused.is_none_or(|wanted| wanted == deed.unused)
         && filter.times.is_none_or(|times| deed.times >= times || deed.endless)
         && filter.times_by_argument.is_none_or(|wanted| wanted == deed.times_by_argument)
@@ -231,8 +263,42 @@ pub(super) fn fits(filter: &DeedFilter, deed: &Deed) -> bool {
         && !filter.except.iter().any(|(name, patterns)| any(name, patterns))
 }
 
+/// What tells a deed from others of its sign.
+fn kind(sign: &Sign, deed: &Deed) -> String {
+    match sign.by.as_deref() {
+        None => shown(deed),
+        Some("host") => {
+            let url = deed.texts.get("url").map(String::as_str).unwrap_or_default();
+            let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
+            rest.split(['/', '?', '#']).next().unwrap_or_default().to_ascii_lowercase()
+        }
+        Some(name) => deed.texts.get(name).cloned().unwrap_or_default(),
+    }
+}
+
+/// Where data comes from and where it goes.
+fn carried(flow: &Flow, evidence: Evidence) -> String {
+    let capability = |id: Option<u32>| id.and_then(|id| evidence.facts.capabilities.get(id as usize));
+    let from = match capability(flow.from) {
+        Some(read) => format!("what it {}", reads(read)),
+        None if flow.name.is_empty() => format!("{:?}", flow.source).to_lowercase(),
+        None => format!("`{}`", shorten(&flow.name, 60)),
+    };
+    match capability(flow.capability) {
+        Some(into) => format!("{from}, when it {}", does(into)),
+        None => from,
+    }
+}
+
+fn reads(capability: &Capability) -> String {
+    match does(capability).strip_prefix("connects to ") {
+        Some(host) => format!("gets from {host}"),
+        None => does(capability),
+    }
+}
+
 /// The texts of a deed, for a reader.
-fn shown(deed: &Deed) -> String {
+pub(super) fn shown(deed: &Deed) -> String {
     let texts: Vec<String> = deed.texts.values().filter(|text| !text.is_empty()).map(|text| format!("`{}`", shorten(text, 100))).collect();
     texts.join(", ")
 }

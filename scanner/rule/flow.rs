@@ -64,13 +64,14 @@ fn matches(wanted: &Option<Pattern>, text: &str) -> bool {
     wanted.as_ref().is_none_or(|pattern| pattern.regex().is_some_and(|regex| regex.is_match(text)))
 }
 
-fn concerns(filter: &FlowFilter, flow: &Flow, evidence: Evidence) -> bool {
+pub(super) fn concerns(filter: &FlowFilter, flow: &Flow, evidence: Evidence) -> bool {
     let capability = |id: Option<u32>| id.and_then(|id| evidence.facts.capabilities.get(id as usize));
     let fits = |wanted: &Option<super::check::Filter>, found: Option<&Capability>| match wanted {
         None => true,
         Some(filter) => found.is_some_and(|capability| passes(filter, capability)),
     };
     among(&filter.sink, &flow.sink)
+        && filter.named.is_none_or(|wanted| wanted != flow.name.is_empty())
         && among(&filter.source, &flow.source)
         && among(&filter.shape, &flow.shape)
         && among(&filter.guard, &flow.guard)

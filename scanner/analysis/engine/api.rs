@@ -40,6 +40,7 @@ impl<'p> Engine<'p> {
             return Value::Api(module.clone());
         }
         self.use_connection(api);
+        self.note_recipients(&arguments, site);
         // Who receives the call: the object whose member is called, or the result that is called itself.
         let this = this.or_else(|| if api.segment == Segment::Call { Some(Value::Api(api.clone())) } else { api.parent.clone().map(Value::Api) });
         let node = api.node.and_then(|node| self.models.child(node, Edge::Call));

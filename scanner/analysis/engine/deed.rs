@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::{At, ContextId, Engine, Invocation, ObjectKind, Site};
+use super::{At, ContextId, Engine, FrameId, Invocation, ObjectKind, Site};
 use crate::analysis::facts::CapabilityKind;
 use crate::analysis::model::{Edge, NodeId, Role};
 use crate::analysis::value::{Api, Arguments, Origin, Source, Segment, Text, Value};
@@ -21,6 +21,15 @@ const MAX_BYTES: usize = 8 * 1024;
 const MAX_NESTING: u32 = 6;
 /// Shown for what is not known.
 const HOLE: &str = "…";
+/// What conditions look at.
+pub(crate) const CLOCK: u8 = 1;
+pub(crate) const PERSON: u8 = 2;
+pub(crate) const WATCHED: u8 = 4;
+/// Names by which the parts of a date are asked for.
+const CALENDAR: &[&str] = &[
+    "day", "month", "year", "hour", "weekday", "isoweekday", "isoformat", "strftime", "getDate", "getDay", "getMonth", "getFullYear", "getHours",
+    "getUTCDate", "getUTCDay", "getUTCHours", "getUTCMonth", "getUTCFullYear", "Day", "Month", "Year", "Hour", "Weekday", "YearDay",
+];
 /// Repeating something this often is worth writing down.
 const MANY: f64 = 1_000_000.0;
 
@@ -38,6 +47,8 @@ pub(crate) struct Deed {
     /// Nobody looks at the result.
     pub(crate) unused: bool,
     pub(crate) times: Times,
+    /// It happens only under a condition that looks at these.
+    pub(crate) gates: u8,
     pub(crate) site: Site,
 }
 
@@ -65,6 +76,12 @@ pub(crate) struct Deeds {
     known: FxHashMap<(Site, String), DeedId>,
     held: FxHashSet<(ContextId, DeedId)>,
     loops: Vec<Times>,
+    /// What the calls of the statement that runs looked at: the clock, who runs it, whether somebody watches.
+    looked: u8,
+    /// The same of the values of variables.
+    looks: FxHashMap<(FrameId, u32), u8>,
+    /// What the undecided conditions around the statement look at.
+    gates: Vec<u8>,
     /// For each module that was asked: the calls whose results nobody looks at.
     unused: FxHashMap<ModuleId, FxHashSet<ExprId>>,
 }
@@ -95,7 +112,15 @@ impl Engine<'_> {
                             texts.push(value);
                         }
                     }
-                    let lines = self.command_lines(&texts);
+                    let mut lines = self.command_lines(&texts);
+                    // Where the arguments are all that a call is given, the program is the first of them again.
+                    for line in &mut lines {
+                        if let Some((first, rest)) = line.split_once(' ')
+                            && rest.split(' ').next() == Some(first)
+                        {
+                            *line = rest.to_owned();
+                        }
+                    }
                     self.deed_of("command".into(), vec![("line".into(), lines)], &texts, site);
                 }
                 CapabilityKind::Network if effect.accesses.contains(&crate::analysis::facts::Access::Connect) => {
@@ -103,6 +128,28 @@ impl Engine<'_> {
                     return;
                 }
                 _ => {}
+            }
+        }
+    }
+
+    /// Somebody is among those who get a message: `{ to, bcc: "…" }`, whatever library it is given to.
+    pub(super) fn note_recipients(&mut self, arguments: &Arguments, site: Site) {
+        if self.probing.is_some() {
+            return;
+        }
+        let mut given: Vec<(Symbol, Value)> = arguments.keywords.clone();
+        for value in &arguments.positional {
+            if let Value::Object(id) = value {
+                let fields = &self.object(*id).fields;
+                // What has very many fields is no message.
+                if fields.len() <= 40 {
+                    given.extend(fields.iter().map(|(name, value)| (*name, value.clone())));
+                }
+            }
+        }
+        for (name, copy) in given {
+            if self.name(name).eq_ignore_ascii_case("bcc") {
+                self.deed("recipient".into(), vec![("hidden".into(), copy)], site);
             }
         }
     }
@@ -151,8 +198,15 @@ impl Engine<'_> {
     /// `os.environ["X"] = y`: what the model says of setting an item.
     pub(super) fn note_assignment(&mut self, target: &Value, index: &Value, value: &Value, site: Site) {
         for target in target.alternatives() {
+            let told = |name: &str| matches!(name, "__doc__" | "description" | "inputSchema" | "input_schema");
+            if matches!(target, Value::Function(_)) && index.constant_text().is_some_and(|name| told(&name)) {
+                self.deed("redefine".into(), vec![("text".into(), value.clone())], site);
+            }
             let Value::Api(api) = target else { continue };
             let name = self.symbol("__setitem__");
+            if index.constant_text().is_some_and(|index| index.eq_ignore_ascii_case("bcc")) {
+                self.deed("recipient".into(), vec![("hidden".into(), value.clone())], site);
+            }
             let Some(node) = api.node.and_then(|node| self.models.child(node, Edge::Member(name))) else { continue };
             let Some(node) = self.models.child(node, Edge::Call) else { continue };
             let arguments = Arguments::of(vec![index.clone(), value.clone()]);
@@ -208,13 +262,20 @@ impl Engine<'_> {
             endless: a.endless || b.endless,
         });
         for texts in all {
-            let deed = Deed { what: what.clone(), texts, arguments: arguments.clone(), unused, times, site };
+            let gates = self.deeds.gates.iter().fold(0, |all, gate| all | gate);
+            let deed = Deed { what: what.clone(), texts, arguments: arguments.clone(), unused, times, gates, site };
             self.write_down(deed);
         }
     }
 
     fn write_down(&mut self, deed: Deed) {
-        let key = format!("{} {:?} {:?} {:?}", deed.what, deed.texts, deed.arguments, deed.times);
+        self.deeds.looked |= match &*deed.what {
+            "clock" => CLOCK,
+            "whoami" => PERSON,
+            "watched" => WATCHED,
+            _ => 0,
+        };
+        let key = format!("{} {:?} {:?} {:?} {}", deed.what, deed.texts, deed.arguments, deed.times, deed.gates);
         let id = match self.deeds.known.get(&(deed.site, key.clone())) {
             Some(&id) => id,
             None if self.deeds.all.len() >= MAX_DEEDS => return,
@@ -420,6 +481,82 @@ impl Engine<'_> {
             self.deed_of(what.into(), vec![("turns".into(), vec![format!("{turns}")])], &[], site);
         }
         true
+    }
+
+    pub(super) fn before_statement(&mut self) -> (u8, usize) {
+        (std::mem::take(&mut self.deeds.looked), self.deeds.gates.len())
+    }
+
+    /// Remembers what the value of a variable was made of, and forgets conditions that do not leave.
+    pub(super) fn after_statement(&mut self, at: At, statement: &Statement, before: (u8, usize)) {
+        if let Statement::Bind { pattern, value: Some(value), .. } = statement
+            && let Pattern::Variable(variable) = &self.module(at.module).patterns[pattern.index()]
+            && variable.hops == 0
+        {
+            let (slot, value) = (variable.slot, *value);
+            let looks = self.looks_at(at, value);
+            if looks != 0 && self.deeds.looks.len() < MAX_DEEDS {
+                self.deeds.looks.insert((at.frame, slot), looks);
+            }
+        }
+        if let Statement::If { then, .. } = statement {
+            let leaves = matches!(then.last(), Some(Statement::Return(_) | Statement::Throw(_)));
+            // What follows `if …: return` happens only under the same condition.
+            if !leaves {
+                self.deeds.gates.truncate(before.1);
+            }
+        }
+        self.deeds.looked |= before.0;
+    }
+
+    /// What the calls and variables of an expression look at.
+    fn looks_at(&self, at: At, expr: ExprId) -> u8 {
+        let mut looked = self.deeds.looked;
+        let mut calendar = false;
+        let calendar_names: Vec<Symbol> = CALENDAR.iter().map(|name| self.symbol(name)).collect();
+        let module = self.module(at.module);
+        let mut known = 0;
+        let mut open = vec![expr];
+        let mut budget = 200;
+        while let Some(expr) = open.pop() {
+            budget -= 1;
+            if budget == 0 {
+                break;
+            }
+            match &module.exprs[expr.index()] {
+                Expr::Variable(variable) if variable.hops == 0 => known |= self.deeds.looks.get(&(at.frame, variable.slot)).copied().unwrap_or(0),
+                Expr::Member { object, property } => {
+                    calendar |= calendar_names.contains(property);
+                    open.push(*object);
+                }
+                Expr::Call(call) => {
+                    open.push(call.callee);
+                    open.extend(call.arguments.iter().map(|argument| argument.value));
+                }
+                Expr::Binary { left, right, .. } | Expr::Logical { left, right, .. } => open.extend([*left, *right]),
+                Expr::Unary { operand, .. } => open.push(*operand),
+                Expr::Await(inner) => open.push(*inner),
+                _ => {}
+            }
+        }
+        // How long something took is a question to the clock too; only the calendar tells days apart.
+        if !calendar {
+            looked &= !CLOCK;
+        }
+        looked | known
+    }
+
+    pub(super) fn note_gate(&mut self, at: At, test: ExprId) {
+        let looks = self.looks_at(at, test);
+        self.deeds.gates.push(looks);
+    }
+
+    pub(super) fn gates_open(&self) -> usize {
+        self.deeds.gates.len()
+    }
+
+    pub(super) fn close_gates(&mut self, open: usize) {
+        self.deeds.gates.truncate(open);
     }
 
     /// Methods that only add to what is held in memory.

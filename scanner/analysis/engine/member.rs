@@ -523,9 +523,9 @@ impl Engine<'_> {
                 if target.alternatives().iter().any(|t| matches!(t, Value::Api(_))) {
                     let site = Site { module: at.module, expr: place };
                     self.escape_all(&crate::analysis::value::Arguments::of(vec![value.clone()]), site);
-                    let name = Value::text(self.name(*property));
-                    self.note_assignment(&target, &name, &value, site);
                 }
+                let name = Value::text(self.name(*property));
+                self.note_assignment(&target, &name, &value, Site { module: at.module, expr: place });
                 self.write_member(&target, *property, value);
             }
             Expr::Index { object, index } => {

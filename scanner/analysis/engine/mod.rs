@@ -46,7 +46,7 @@ pub(crate) use flow::{FlowId, FlowSeen};
 pub(crate) use bundle::package_of;
 pub use guard::Verdict;
 pub(crate) use guard::{Atom, Test};
-pub(crate) use deed::DeedId;
+pub(crate) use deed::{CLOCK, DeedId, PERSON, WATCHED};
 pub(crate) use intrinsic::Invocation;
 pub(crate) use register::{OfferMade, Registration, RequestHandler};
 pub(crate) use service::{Mark, TransportMade};

@@ -34,6 +34,13 @@ impl Flow {
 
 impl Engine<'_> {
     pub(crate) fn block(&mut self, at: At, block: &[Statement]) -> Flow {
+        let gates = self.gates_open();
+        let flow = self.block_within(at, block);
+        self.close_gates(gates);
+        flow
+    }
+
+    fn block_within(&mut self, at: At, block: &[Statement]) -> Flow {
         for statement in block {
             if self.depth >= MAX_DEPTH || self.fuel == 0 {
                 self.out_of_fuel |= self.fuel == 0;
@@ -41,7 +48,9 @@ impl Engine<'_> {
             }
             self.depth += 1;
             let looped = self.enter_loop(at, statement);
+            let looked = self.before_statement();
             let flow = self.statement(at, statement);
+            self.after_statement(at, statement, looked);
             self.leave_loop(looped);
             self.depth -= 1;
             if flow != Flow::Next {
@@ -196,6 +205,9 @@ impl Engine<'_> {
     fn checked_test(&mut self, at: At, test: ExprId, then: &[Statement]) -> (Option<bool>, Value) {
         let mark = self.checks.len();
         let (truth, condition) = self.condition(at, test);
+        if truth.is_none() {
+            self.note_gate(at, test);
+        }
         if truth.is_none() && self.checks.len() > mark {
             self.bound_by(mark, at.module, then);
         }
