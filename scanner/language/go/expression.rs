@@ -144,7 +144,7 @@ impl<'t> Lowering<'t, '_> {
         let at = span(node);
         match kind {
             Kind::Selector => {
-                let Some(field) = part(Field::Field) else { return object };
+                let Some(field) = part(Field::Member) else { return object };
                 let property = self.symbol(field.node);
                 self.b.expr(Expr::Member { object, property }, at)
             }

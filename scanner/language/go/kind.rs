@@ -85,7 +85,7 @@ macro_rules! fields {
 
 fields! {
     Alias = "alias", Alternative = "alternative", Arguments = "arguments", Body = "body", Communication = "communication",
-    Condition = "condition", Consequence = "consequence", Element = "element", Field = "field", Function = "function", Index = "index",
+    Condition = "condition", Consequence = "consequence", Element = "element", Member = "field", Function = "function", Index = "index",
     Initializer = "initializer", Key = "key", Left = "left", Name = "name", Operand = "operand", Operator = "operator", Package = "package",
     Parameters = "parameters", Path = "path", Receiver = "receiver", Result = "result", Right = "right", Tag = "tag", Type = "type",
     TypeArguments = "type_arguments", TypeParameters = "type_parameters", Update = "update", Value = "value", Channel = "channel",
