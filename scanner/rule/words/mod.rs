@@ -242,7 +242,12 @@ impl<'a> Judge<'a> {
                 confidence: evidence.confidence.unwrap_or(Confidence::High),
                 quote: format!("{}{hidden}", visible(&shorten(whole, 220))),
                 because: because.join(" + "),
-                raw: layer.map_or_else(|| reading.text_of(Mark { start: first, end: first + 6, sentence }).to_owned(), |layer| layer.raw.clone()),
+                raw: match layer {
+                    Some(layer) => layer.raw.clone(),
+                    // A name stands there as it is, not taken apart.
+                    None if channel.words.is_some() => channel.raw.clone(),
+                    None => reading.text_of(Mark { start: first, end: first + 6, sentence }).to_owned(),
+                },
             });
         }
     }
