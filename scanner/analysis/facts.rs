@@ -326,6 +326,8 @@ pub struct Service {
     pub bound: Bound,
     /// Where an address that is open to every network stands in the code.
     pub chosen: Vec<Place>,
+    /// Where transports over the network are made, beside the listener itself.
+    pub transports: Vec<Place>,
     /// Whether the `Host` or `Origin` of a request is looked at.
     pub host: Checked,
     /// Versions of libraries from which on they look at it by themselves: `package 1.2.3`, sorted.

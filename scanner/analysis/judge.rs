@@ -61,9 +61,24 @@ pub(crate) fn judge(sink: Sink, text: &Text, hole: usize, origin: Origin, held: 
     }
 }
 
+/// What a value can be certified for, and the mark that says so.
+const CERTIFIED: [(Sink, Marks); 5] = [
+    (Sink::Path, Marks::FIT_PATH),
+    (Sink::Url, Marks::FIT_URL),
+    (Sink::Command, Marks::FIT_COMMAND),
+    (Sink::Argument, Marks::FIT_ARGUMENT),
+    (Sink::Query, Marks::FIT_QUERY),
+];
+
+/// The marks of what the tests of a value make it fit for, wherever it goes from here.
+pub(crate) fn certificates(text: &Text, hole: usize, origin: Origin, held: &[Atom]) -> Marks {
+    let fit = |(sink, mark): &(Sink, Marks)| (judge_held(*sink, text, hole, origin, held) == State::Safe).then_some(*mark);
+    CERTIFIED.iter().filter_map(fit).fold(Marks::NONE, Marks::with)
+}
+
 fn judge_held(sink: Sink, text: &Text, hole: usize, origin: Origin, held: &[Atom]) -> State {
     let marks = origin.marks;
-    if marks.any(Marks::NUMBER.with(Marks::CHOICE).with(Marks::DIGEST)) {
+    if marks.any(Marks::NUMBER.with(Marks::CHOICE).with(Marks::DIGEST)) || CERTIFIED.iter().any(|(of, mark)| *of == sink && marks.has(*mark)) {
         return State::Safe;
     }
     let mut weak: Option<&'static str> = None;
@@ -121,6 +136,8 @@ fn judge_held(sink: Sink, text: &Text, hole: usize, origin: Origin, held: &[Atom
         Sink::Command => Alphabet::of(SHELL_CORE.trim_end_matches('\n')),
         Sink::Path => Alphabet::of("/"),
         Sink::Query => Alphabet::of("'"),
+        // What an interpreter reads ends with a line or a statement.
+        Sink::Code => Alphabet::of("\n;"),
         _ => Alphabet::ALL,
     };
     if relevant && forbidden.contains(core) {

@@ -67,6 +67,16 @@ marks! {
     PATCHED = 21, "patched";
     /// The folder that a path lies in.
     PARENT = 22, "parent";
+    /// Tested, before it was handed on, so that it does no harm as a path.
+    FIT_PATH = 23, "fit-path";
+    /// The same as a URL.
+    FIT_URL = 24, "fit-url";
+    /// The same on a command line.
+    FIT_COMMAND = 25, "fit-command";
+    /// The same as an argument of a program.
+    FIT_ARGUMENT = 26, "fit-argument";
+    /// The same in a query.
+    FIT_QUERY = 27, "fit-query";
 }
 
 impl Marks {

@@ -350,6 +350,9 @@ pub struct WordsEvidence {
     /// Names of classes or evidence of `rules/words/`, all of which must be there; `a|b` is one or the other.
     #[serde(default)]
     pub all: Vec<String>,
+    /// Names of which `least` must be there besides.
+    #[serde(default)]
+    pub of: Vec<String>,
     /// None of which may be there.
     #[serde(default)]
     pub none: Vec<String>,
@@ -617,7 +620,7 @@ impl Matcher {
 
 impl WordsEvidence {
     fn validate(&self) -> Result<(), String> {
-        if self.shape.is_some() == !self.all.is_empty() {
+        if self.shape.is_some() == !(self.all.is_empty() && self.of.is_empty()) {
             return Err(format!("`{}`: either `shape` or `all` is given", self.says));
         }
         Ok(())
@@ -625,7 +628,7 @@ impl WordsEvidence {
 
     /// The names of `rules/words/` that it uses.
     pub(super) fn names(&self) -> impl Iterator<Item = &str> {
-        [&self.all, &self.none, &self.not_about].into_iter().flatten().flat_map(|names| names.split('|')).map(str::trim)
+        [&self.all, &self.of, &self.none, &self.not_about].into_iter().flatten().flat_map(|names| names.split('|')).map(str::trim)
     }
 }
 

@@ -26,7 +26,34 @@ pub(super) fn find(matcher: &FlowMatch, evidence: Evidence) -> Vec<Draft> {
         let Some(judged) = judge(matcher, flow, evidence) else { continue };
         groups.entry((&flow.location, flow.sink)).or_default().push(judged);
     }
-    groups.into_values().filter_map(|members| draft(&members, evidence)).collect()
+    let drafts = groups.into_values().filter_map(|members| draft(&members, evidence)).collect();
+    joined(drafts)
+}
+
+/// What the same people choose, in the same tools, is one finding wherever it is used; a header of a request is one whatever
+/// the tool.
+fn joined(drafts: Vec<Draft>) -> Vec<Draft> {
+    let mut all: Vec<Draft> = Vec::with_capacity(drafts.len());
+    let mut known: BTreeMap<(Vec<String>, Option<Severity>, Vec<String>), usize> = BTreeMap::new();
+    for draft in drafts {
+        let by_tool = draft.key.first().is_some_and(|kind| kind.ends_with("/argument"));
+        let key = (draft.key.clone(), draft.severity, if by_tool { draft.tools.clone() } else { Vec::new() });
+        match known.get(&key).and_then(|at| all.get_mut(*at)) {
+            Some(first) => {
+                let here = Step { place: draft.location, what: "and here".to_owned() };
+                first.related.extend([here].into_iter().chain(draft.related).filter(|step| !first.related.contains(step)).collect::<Vec<_>>());
+                first.related.truncate(MAX_RELATED);
+                first.tools.extend(draft.tools);
+                first.tools.sort();
+                first.tools.dedup();
+            }
+            None => {
+                known.insert(key, all.len());
+                all.push(draft);
+            }
+        }
+    }
+    all
 }
 
 fn among<T: PartialEq>(list: &[T], item: &T) -> bool {

@@ -42,6 +42,9 @@ fn draft(services: &[&Service]) -> Option<Draft> {
     draft
         .related
         .extend(first.chosen.iter().map(|place| Step { place: place.clone(), what: "the address that is open to every network".to_owned() }));
+    draft
+        .related
+        .extend(first.transports.iter().map(|place| Step { place: place.clone(), what: "a transport over the network is made here".to_owned() }));
     // A server that is started over stdio unless somebody asks for more, or that listens where somebody says.
     if first.optional || first.bound == Bound::Unknown {
         draft.confidence = Confidence::Medium;

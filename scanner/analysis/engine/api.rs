@@ -201,7 +201,7 @@ impl<'p> Engine<'p> {
                 call: Some(record),
                 read: api.and_then(|a| a.read),
             }));
-        } else if !self.models.has_members(node) && entry.schema.is_none() {
+        } else if !self.models.has_members(node) && entry.schema.is_none() && !self.is_literal(&call, site) {
             let remote = entry.effects.iter().any(|e| e.kind == CapabilityKind::Network || e.accesses.contains(&Access::Read));
             let reading = self.reading;
             if api.is_none() || entry.calls.as_ref().is_some_and(Vec::is_empty) || remote {
@@ -213,6 +213,11 @@ impl<'p> Engine<'p> {
             return Value::Unknown(Source::Library.into());
         }
         Value::Api(self.new_api(api.cloned(), Segment::Call, Some(node), Some(record)))
+    }
+
+    /// A struct of a library with the fields that the program gave it: they can be read again.
+    fn is_literal(&self, call: &Invocation, site: Site) -> bool {
+        !call.arguments.keywords.is_empty() && self.ecosystem(site.module) == crate::program::Ecosystem::Go
     }
 
     /// Reading a member that has an effect: `process.env.X`.

@@ -245,7 +245,7 @@ impl Engine<'_> {
             let flag = after.to_lowercase();
             if is_shell && (matches!(&*flag, "-c" | "/c" | "/k" | "-command" | "-lc" | "-ic" | "-ec" | "-xc" | "/s") || flag.starts_with("-c ")) {
                 self.value_into(Sink::Command, &item, effect, None, site);
-            } else if !(after.starts_with('-') && after.len() > 1 && !after.contains('=')) {
+            } else if after == "--" || !(after.starts_with('-') && after.len() > 1 && !after.contains('=')) {
                 // What follows an option is most likely its value.
                 for text in item.texts() {
                     // `--${name}`: the option itself is chosen.

@@ -14,7 +14,7 @@ use smallvec::SmallVec;
 
 use super::{At, Engine, ObjectKind, Site};
 use crate::analysis::marks::Marks;
-use crate::analysis::value::{Origin, Source, Value, same};
+use crate::analysis::value::{Origin, Piece, Source, Text, Value, same, union};
 use crate::program::{Expr, ExprId};
 
 /// Tests that are told apart; more are not looked at.
@@ -460,6 +460,62 @@ impl Engine<'_> {
         }
     }
 
+    /// The value as it leaves the place where it was tested: what it is fit for goes with it.
+    pub(super) fn certified(&mut self, value: Value) -> Value {
+        if self.guards.way.held.is_empty() || self.guards.way.ended {
+            return value;
+        }
+        match &value {
+            Value::Object(id) if matches!(self.object(*id).kind, ObjectKind::List) && self.object(*id).items.len() <= 8 => {
+                for i in 0..self.object(*id).items.len() {
+                    let item = std::mem::take(&mut self.object_mut(*id).items[i]);
+                    let item = if matches!(item, Value::Text(_) | Value::Unknown(_) | Value::Api(_)) { self.certified(item) } else { item };
+                    self.object_mut(*id).items[i] = item;
+                }
+                value
+            }
+            Value::Union(all) => {
+                let all = all.clone();
+                union(all.iter().map(|v| if matches!(v, Value::Object(_)) { v.clone() } else { self.certified(v.clone()) }).collect::<Vec<_>>())
+            }
+            Value::Text(_) | Value::Unknown(_) => self.certified_texts(&value).unwrap_or(value),
+            Value::Api(api) => match api.meaning.as_ref().and_then(|meaning| self.certified_texts(meaning)) {
+                Some(meaning) => self.with_meaning(&api.clone(), meaning),
+                None => value,
+            },
+            _ => value,
+        }
+    }
+
+    fn certified_texts(&self, value: &Value) -> Option<Value> {
+        let mut changed = false;
+        let texts: Vec<Value> = value
+            .texts()
+            .into_iter()
+            .map(|text| {
+                let mut pieces = text.pieces.clone();
+                for (i, piece) in pieces.iter_mut().enumerate() {
+                    let Piece::Hole(origin) = piece else { continue };
+                    if !chosen_outside(*origin) {
+                        continue;
+                    }
+                    let held = self.held_of(origin.source);
+                    if held.is_empty() {
+                        continue;
+                    }
+                    let fit = crate::analysis::judge::certificates(&text, i, *origin, &held);
+                    changed |= !origin.marks.has(fit);
+                    *origin = origin.marked(fit);
+                }
+                match (pieces.as_slice(), value) {
+                    ([Piece::Hole(origin)], Value::Unknown(_)) => Value::Unknown(*origin),
+                    _ => Value::Text(Rc::new(Text { pieces })),
+                }
+            })
+            .collect();
+        changed.then(|| union(texts))
+    }
+
     /// For the memory of calls: what holds of the arguments, and every test that is more than a comparison.
     pub(super) fn way_key(&self, arguments: &[Value]) -> u64 {
         use std::hash::{Hash, Hasher};
@@ -594,8 +650,8 @@ impl Engine<'_> {
 }
 
 fn ends_in_separator(value: &Value) -> bool {
-    let ends = |text: &crate::analysis::value::Text| match text.pieces.last() {
-        Some(crate::analysis::value::Piece::Literal(text)) => text.ends_with(['/', '\\']),
+    let ends = |text: &Text| match text.pieces.last() {
+        Some(Piece::Literal(text)) => text.ends_with(['/', '\\']),
         _ => false,
     };
     let texts = value.texts();

@@ -55,6 +55,16 @@ impl Engine<'_> {
                 Step::Member(name) => self.field(&value, *name, site)?,
                 Step::Item(index) => self.read_index(&value, &Value::Number(f64::from(*index)), site),
                 Step::Any => self.element_of(&value, site),
+                Step::From(skipped) => {
+                    let Value::Object(list) = &value else { return Some(value) };
+                    let list = self.object(*list);
+                    let (items, rest, open) = (list.items.iter().skip(*skipped as usize).cloned().collect(), list.rest.clone(), list.open);
+                    let part = self.list(items, open, Some(site));
+                    if let Value::Object(id) = &part {
+                        self.object_mut(*id).rest = rest;
+                    }
+                    part
+                }
                 Step::Argument(index) => self.made_by(&value, |call| argument(&call.arguments, *index))?,
                 Step::Keyword(name) => match self.written_field(&value, *name) {
                     Some(written) => written,
@@ -341,6 +351,7 @@ impl Engine<'_> {
                     let object = self.object_mut(*id);
                     object.doubtful |= uncertain > object.uncertain;
                     for item in all().into_iter().skip(1) {
+                        let item = self.certified(item);
                         let object = self.object_mut(*id);
                         if object.items.len() < MAX_ITEMS {
                             object.items.push(item);

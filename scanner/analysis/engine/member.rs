@@ -515,6 +515,7 @@ impl Engine<'_> {
 
     /// Assignment to `x.y` or `x[i]`.
     pub(crate) fn write_place(&mut self, at: At, place: ExprId, value: Value) {
+        let value = self.certified(value);
         match &self.module(at.module).exprs[place.index()] {
             Expr::Member { object, property } => {
                 let target = self.eval(at, *object);

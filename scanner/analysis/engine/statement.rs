@@ -152,6 +152,7 @@ impl Engine<'_> {
                 let value = match value {
                     Some(expr) => {
                         let value = self.eval(at, *expr);
+                        let value = self.certified(value);
                         self.says_what_holds(at, *expr, value)
                     }
                     None => Value::Undefined,

@@ -32,6 +32,8 @@ pub enum Step {
     Item(u32),
     /// `[]`: any element.
     Any,
+    /// Of a list all but so many at the beginning: `args1`.
+    From(u32),
     /// On a receiver: an argument of the call that made it.
     Argument(i32),
     Keyword(Symbol),
@@ -155,7 +157,9 @@ impl Parser<'_> {
             return Ok(Selector { head: Head::Constant(text), steps: Vec::new() });
         }
         let word = self.word().to_owned();
+        let from = word.strip_prefix("args").and_then(|from| from.parse::<u32>().ok());
         let head = match word.as_str() {
+            _ if from.is_some() => Head::Arguments,
             _ if self.rest.starts_with('=') => {
                 self.rest = &self.rest[1..];
                 Head::Keyword(self.interner.intern(&word))
@@ -169,7 +173,7 @@ impl Parser<'_> {
                 None => return Err(format!("`{word}` is no selector (arg0, name=, args, kwargs, self, handler, \"text\")")),
             },
         };
-        let mut steps = Vec::new();
+        let mut steps: Vec<Step> = from.map(Step::From).into_iter().collect();
         loop {
             if self.rest.starts_with('.') {
                 self.rest = &self.rest[1..];

@@ -17,7 +17,7 @@ const ROUNDS: usize = 3;
 type Place = (ModuleId, FunctionId);
 
 /// What a function decides about a request.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Gate {
     /// It turns callers away whatever the settings are.
     pub(super) always: Look,
@@ -25,12 +25,14 @@ pub(super) struct Gate {
     pub(super) sometimes: Look,
     /// It returns what it thinks of the caller: it depends on those that call it.
     verdict: Look,
+    /// The same, when something is set.
+    verdict_when_set: Look,
 }
 
 impl Gate {
     /// Whatever it looks at.
     pub(super) fn any(self) -> Look {
-        self.always.with(self.sometimes).with(self.verdict)
+        self.always.with(self.sometimes).with(self.verdict).with(self.verdict_when_set)
     }
 }
 
@@ -71,11 +73,11 @@ pub(super) fn gates(engine: &Engine<'_>, counts: &dyn Fn(ModuleId) -> bool) -> F
             let module = engine.module(place.0);
             let mut reader = Reader::new(module, place.0, &mut words, &callees, &refusals, Some(&all));
             let gate = reader.judge(place.1);
-            if gate.always.is_none() && gate.sometimes.is_none() && gate.verdict.is_none() {
+            if gate.any().is_none() {
                 continue;
             }
             let before = all.insert(*place, gate);
-            changed |= before.is_none_or(|b| (b.always, b.sometimes, b.verdict) != (gate.always, gate.sometimes, gate.verdict));
+            changed |= before != Some(gate);
         }
         if !changed {
             break;
@@ -100,6 +102,8 @@ struct Reader<'a, 'p> {
     receiver: Option<u32>,
     /// Around the statement that is read: a condition on a setting.
     under_setting: bool,
+    /// What those that are asked decide only when something is set.
+    weak: Look,
     gate: Gate,
 }
 
@@ -122,7 +126,20 @@ impl<'a, 'p> Reader<'a, 'p> {
         known: Option<&'a FxHashMap<Place, Gate>>,
     ) -> Self {
         let slots = FxHashMap::default();
-        Reader { module, id, words, callees, refusals, known, current: None, slots, receiver: None, under_setting: false, gate: Gate::default() }
+        Reader {
+            module,
+            id,
+            words,
+            callees,
+            refusals,
+            known,
+            current: None,
+            slots,
+            receiver: None,
+            under_setting: false,
+            weak: Look::NONE,
+            gate: Gate::default(),
+        }
     }
 
     fn judge(&mut self, function: FunctionId) -> Gate {
@@ -331,7 +348,8 @@ impl<'a, 'p> Reader<'a, 'p> {
         let mut look = Look::NONE;
         for place in self.callees.get(&Site { module: self.id, expr: id }).into_iter().flatten() {
             if let Some(gate) = self.known.and_then(|known| known.get(place)) {
-                look = look.with(gate.verdict.judged());
+                look = look.with(gate.verdict.judged()).with(gate.verdict_when_set.judged());
+                self.weak = self.weak.with(Look(gate.verdict_when_set.0 & !gate.verdict.0));
             }
         }
         let mut form = false;
@@ -442,7 +460,20 @@ impl<'a, 'p> Reader<'a, 'p> {
                             self.decided(compared, Outcome::Refuses, self.under_setting);
                         }
                     }
-                    self.gate.verdict = self.gate.verdict.with(compared);
+                    self.judges(compared, self.under_setting);
+                }
+                Statement::Switch { subject, cases } => {
+                    let mut compared = self.compared(*subject, 0);
+                    for guard in cases.iter().filter_map(|case| case.guard) {
+                        compared = compared.with(self.compared(guard, 0));
+                    }
+                    if !compared.is_none() {
+                        let worst = cases.iter().map(|case| self.outcome(&case.body)).max().unwrap_or(Outcome::GoesOn);
+                        self.decided(compared, worst, self.under_setting);
+                    }
+                    for case in cases {
+                        self.block(&case.body, depth + 1);
+                    }
                 }
                 statement => {
                     for inner in blocks(statement) {
@@ -478,10 +509,15 @@ impl<'a, 'p> Reader<'a, 'p> {
     fn decided(&mut self, about: Look, outcome: Outcome, only_when_set: bool) {
         match outcome {
             Outcome::GoesOn => {}
-            Outcome::Verdict => self.gate.verdict = self.gate.verdict.with(about),
-            Outcome::Refuses if only_when_set => self.gate.sometimes = self.gate.sometimes.with(about),
+            Outcome::Verdict => self.judges(about, only_when_set),
+            Outcome::Refuses if only_when_set || self.weak.has(about) => self.gate.sometimes = self.gate.sometimes.with(about),
             Outcome::Refuses => self.gate.always = self.gate.always.with(about),
         }
+    }
+
+    fn judges(&mut self, about: Look, only_when_set: bool) {
+        let verdict = if only_when_set || self.weak.has(about) { &mut self.gate.verdict_when_set } else { &mut self.gate.verdict };
+        *verdict = verdict.with(about);
     }
 
     /// Whether a condition looks at nothing of the call itself.

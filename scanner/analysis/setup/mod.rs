@@ -37,13 +37,21 @@ pub(super) fn setup(engine: &Engine<'_>, walks: &Walks, counts: &dyn Fn(ModuleId
     facts.settings.extend(packed::packed(engine, &reached, counts, places));
     facts.settings.extend(container::containers(engine, &reached, counts, places));
     facts.services = services(engine, walks, &reached, &gates, counts, places);
+    if facts.services.is_empty() && facts.tools.is_empty() {
+        // The way from the start to the server was not followed: what would serve is looked at all the same.
+        facts.services = services(engine, walks, &Reached::everything(engine), &gates, counts, places);
+    }
     facts.listing_gaps = listing::gaps(engine, walks, counts, places);
 }
 
 type Gates = FxHashMap<(ModuleId, FunctionId), gate::Gate>;
 
 /// How each context is reached.
-struct Reached(Vec<Reach>);
+struct Reached {
+    contexts: Vec<Reach>,
+    /// It was seen how they are reached.
+    followed: bool,
+}
 
 impl Reached {
     fn of(engine: &Engine<'_>, walks: &Walks) -> Self {
@@ -55,11 +63,16 @@ impl Reached {
                 *known = reach;
             }
         }
-        Reached(all)
+        Reached { contexts: all, followed: true }
+    }
+
+    /// As if everything ran.
+    fn everything(engine: &Engine<'_>) -> Self {
+        Reached { contexts: vec![Reach::Startup; engine.contexts.len()], followed: false }
     }
 
     fn reach(&self, context: ContextId) -> Reach {
-        self.0.get(context.0 as usize).copied().unwrap_or(Reach::Unreached)
+        self.contexts.get(context.0 as usize).copied().unwrap_or(Reach::Unreached)
     }
 
     fn holds(&self, context: ContextId) -> bool {
@@ -84,7 +97,7 @@ fn settings(engine: &Engine<'_>, reached: &Reached, gates: &Gates, places: &dyn 
             }
             name = handshake::UNCHECKED.to_owned();
         } else if name == handshake::LISTENS {
-            let (host, caller) = *checked.get_or_insert_with(|| checks(engine, reached, gates, &Conditions::default()));
+            let (host, caller) = *checked.get_or_insert_with(|| checks(engine, reached, gates, &Conditions::default(), None));
             if host != Checked::Never || caller != Checked::Never {
                 continue;
             }
@@ -109,7 +122,7 @@ fn services(
 ) -> Vec<Service> {
     let transports: Vec<_> = engine.transports.iter().filter(|made| reached.holds(made.context)).collect();
     let mut over_network: FxHashSet<Site> = FxHashSet::default();
-    let mut optional = false;
+    let mut optional = !reached.followed;
     for made in &transports {
         for transport in made.transport.alternatives() {
             match transport.constant_text() {
@@ -127,20 +140,25 @@ fn services(
     if over_network.is_empty() {
         return Vec::new();
     }
-    let mut listeners = listeners(engine, walks);
+    let mut listeners = listeners(engine, walks, reached);
     // Beside the server other things may listen: the answer of a login, figures for a monitor.
     let modules: FxHashSet<ModuleId> = over_network.iter().map(|site| site.module).collect();
-    if listeners.keys().any(|site| modules.contains(&site.module)) {
+    if !reached.followed || listeners.keys().any(|site| modules.contains(&site.module)) {
         listeners.retain(|site, _| modules.contains(&site.module));
     }
     if listeners.is_empty() {
         return Vec::new();
     }
     let sites: Vec<Site> = listeners.keys().copied().take(MAX_LISTENERS).collect();
-    let (host, caller) = checks(engine, reached, gates, &Conditions::of(engine, counts, &sites));
+    let within = contained(engine, reached, &sites, &over_network);
+    let (host, caller) = checks(engine, reached, gates, &Conditions::of(engine, counts, &sites), within.as_ref());
     let by_library = engine.marks.iter().filter(|mark| mark.certain && &*mark.name == "gate-host" && reached.holds(mark.context));
     let host_since: BTreeSet<String> = by_library.filter_map(|mark| mark.since.as_deref()).map(str::to_owned).collect();
     let host_since: Vec<String> = host_since.into_iter().collect();
+    let mut made: Vec<Place> =
+        over_network.iter().filter(|site| !listeners.contains_key(site)).map(|site| site_place(engine, *site, places)).collect();
+    made.sort();
+    made.truncate(MAX_CHOSEN);
     let mut everywhere: Option<Vec<Place>> = None;
     let mut services: Vec<Service> = Vec::new();
     for (site, listener) in listeners {
@@ -154,7 +172,7 @@ fn services(
             continue;
         }
         let steps = steps(engine, &walks.startup, listener.context, None, places);
-        services.push(Service { location, bound, chosen, host, host_since: host_since.clone(), caller, optional, steps });
+        services.push(Service { location, bound, chosen, transports: made.clone(), host, host_since: host_since.clone(), caller, optional, steps });
     }
     services.sort_by(|a, b| a.location.cmp(&b.location));
     services
@@ -194,11 +212,11 @@ fn is_loopback(host: &str) -> bool {
 }
 
 /// Every call that listens and that the start of the program reaches.
-fn listeners(engine: &Engine<'_>, walks: &Walks) -> BTreeMap<Site, Listener> {
+fn listeners(engine: &Engine<'_>, walks: &Walks, reached: &Reached) -> BTreeMap<Site, Listener> {
     let mut all: BTreeMap<Site, Listener> = BTreeMap::new();
     for (number, context) in engine.contexts.iter().enumerate() {
         let id = ContextId(number as u32);
-        if context.effects.is_empty() || !walks.startup.contains(id) {
+        if context.effects.is_empty() || (reached.followed && !walks.startup.contains(id)) {
             continue;
         }
         for effect in context.effects.iter().filter_map(|effect| engine.effects.get(effect.0 as usize)) {
@@ -213,8 +231,33 @@ fn listeners(engine: &Engine<'_>, walks: &Walks) -> BTreeMap<Site, Listener> {
     all
 }
 
+/// What runs in and below the functions that listen, when everything that they serve is made there too: checks that
+/// run elsewhere are then those of another server. `None` when it cannot be told.
+fn contained(engine: &Engine<'_>, reached: &Reached, listeners: &[Site], transports: &FxHashSet<Site>) -> Option<FxHashSet<ContextId>> {
+    let mut open: Vec<ContextId> = Vec::new();
+    for (number, context) in engine.contexts.iter().enumerate() {
+        let listens = |site: &Site| context.effects.iter().any(|e| engine.effects.get(e.0 as usize).is_some_and(|effect| effect.site == *site));
+        if reached.holds(ContextId(number as u32)) && listeners.iter().any(listens) {
+            if context.function.is_none_or(|function| function.1 == FunctionId(0)) {
+                return None;
+            }
+            open.push(ContextId(number as u32));
+        }
+    }
+    let mut all: FxHashSet<ContextId> = open.iter().copied().collect();
+    while let Some(context) = open.pop() {
+        for (callee, _) in &engine.contexts[context.0 as usize].calls {
+            if all.insert(*callee) {
+                open.push(*callee);
+            }
+        }
+    }
+    let mut made = engine.transports.iter().filter(|made| transports.contains(&made.site) && reached.holds(made.context));
+    made.all(|made| all.contains(&made.context)).then_some(all)
+}
+
 /// What the program looks at before it answers: the host that was asked for, and who asks.
-fn checks(engine: &Engine<'_>, all: &Reached, gates: &Gates, conditions: &Conditions) -> (Checked, Checked) {
+fn checks(engine: &Engine<'_>, all: &Reached, gates: &Gates, conditions: &Conditions, within: Option<&FxHashSet<ContextId>>) -> (Checked, Checked) {
     let (mut always, mut sometimes) = (Look::NONE, Look::NONE);
     for mark in &engine.marks {
         let look = match &*mark.name {
@@ -229,12 +272,17 @@ fn checks(engine: &Engine<'_>, all: &Reached, gates: &Gates, conditions: &Condit
     }
     // Who runs a function: what calls it, or what calls the function in which it is made.
     let mut used: FxHashMap<(ModuleId, FunctionId), bool> = FxHashMap::default();
+    let mut elsewhere: FxHashSet<(ModuleId, FunctionId)> = FxHashSet::default();
     for (number, context) in engine.contexts.iter().enumerate() {
         if !all.holds(ContextId(number as u32)) {
             continue;
         }
         for (callee, site) in &context.calls {
             if let Some(function) = engine.contexts[callee.0 as usize].function.filter(|function| function.1 != FunctionId(0)) {
+                if within.is_some_and(|within| !within.contains(callee)) {
+                    elsewhere.insert(function);
+                    continue;
+                }
                 let always = used.entry(function).or_insert(false);
                 *always = *always || !conditions.hold(engine, *site);
             }
@@ -242,6 +290,10 @@ fn checks(engine: &Engine<'_>, all: &Reached, gates: &Gates, conditions: &Condit
     }
     for ((id, function), gate) in gates {
         let module = engine.module(*id);
+        // The check of another server in the same program.
+        if elsewhere.contains(&(*id, *function)) && !used.contains_key(&(*id, *function)) {
+            continue;
+        }
         // Frameworks call methods of classes that they are given: no call of them is seen.
         let method = matches!(module.functions[function.index()].kind, FunctionKind::Method { .. });
         let makers = makers(module, *function);

@@ -77,7 +77,6 @@ pub(super) struct Pattern {
 #[derive(Debug)]
 pub(super) struct Kind {
     pub(super) id: Id,
-    pub(super) says: String,
     pub(super) patterns: Vec<Pattern>,
     pub(super) unless: Vec<Id>,
 }
@@ -163,7 +162,7 @@ impl Lexicon {
                     let patterns = patterns.collect::<Result<_, _>>()?;
                     let unless = raw.unless.iter().map(|word| lexicon.known(word).ok_or_else(|| format!("{name}: there is no `{word}`")));
                     let unless = unless.collect::<Result<_, _>>()?;
-                    let kind = Kind { id: lexicon.name(name), says: raw.says.clone(), patterns, unless };
+                    let kind = Kind { id: lexicon.name(name), patterns, unless };
                     lexicon.kinds.push(kind);
                 } else {
                     later.push((name, raw));

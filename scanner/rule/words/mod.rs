@@ -4,7 +4,6 @@
 //! ([`reading`]), patterns of them are evidence ([`pattern`], data in `rules/words/`), and a check says which evidence together, within
 //! how many sentences, is a finding. All of it is linear in the length of the texts.
 
-use std::collections::BTreeSet;
 
 use serde_json::Value as Json;
 
@@ -18,7 +17,7 @@ use super::{Confidence, Evidence};
 
 mod channel;
 mod layer;
-pub mod lexicon;
+mod lexicon;
 mod normal;
 mod pattern;
 pub(super) mod raw;
@@ -30,7 +29,7 @@ use channel::Channel;
 pub use lexicon::Lexicon;
 use lexicon::Id;
 use pattern::Mark;
-pub use shape::Shape;
+pub(super) use shape::Shape;
 use reading::{Names, Reading, plain_name};
 
 /// A text is read in pieces of this many bytes.
@@ -173,6 +172,7 @@ struct Judge<'a> {
 struct Rule<'a> {
     evidence: &'a WordsEvidence,
     all: Vec<Vec<Id>>,
+    of: Vec<Vec<Id>>,
     none: Vec<Id>,
     not_about: Vec<Id>,
 }
@@ -187,6 +187,7 @@ impl<'a> Judge<'a> {
             .map(|evidence| Rule {
                 evidence,
                 all: evidence.all.iter().map(ids).collect(),
+                of: evidence.of.iter().map(ids).collect(),
                 none: evidence.none.iter().flat_map(ids).collect(),
                 not_about: evidence.not_about.iter().flat_map(ids).collect(),
             })
@@ -246,11 +247,15 @@ impl Rule<'_> {
     /// One mark for each part, all within the window.
     fn find(&self, reading: &Reading) -> Option<Vec<Mark>> {
         let marks = &reading.marks;
-        if self.all.is_empty() || self.all.iter().any(|ids| ids.iter().all(|id| marks.of(*id).is_empty())) {
+        let least = self.evidence.least.unwrap_or(2);
+        if self.all.iter().any(|ids| ids.iter().all(|id| marks.of(*id).is_empty())) {
             return None;
         }
         let window = u32::try_from(self.evidence.window).unwrap_or(1);
-        let mut starts: Vec<u32> = self.all.iter().flatten().flat_map(|id| marks.of(*id)).map(|mark| mark.sentence).collect();
+        if !self.of.is_empty() && self.of.iter().filter(|ids| ids.iter().any(|id| !marks.of(*id).is_empty())).count() < least {
+            return None;
+        }
+        let mut starts: Vec<u32> = self.all.iter().chain(&self.of).flatten().flat_map(|id| marks.of(*id)).map(|mark| mark.sentence).collect();
         starts.sort_unstable();
         starts.dedup();
         starts.into_iter().find_map(|from| {
@@ -262,7 +267,15 @@ impl Rule<'_> {
             if self.none.iter().any(|id| in_window(id).is_some()) {
                 return None;
             }
-            self.all.iter().map(|ids| ids.iter().filter_map(&in_window).min()).collect()
+            let mut found: Vec<Mark> = self.all.iter().map(|ids| ids.iter().filter_map(&in_window).min()).collect::<Option<_>>()?;
+            if !self.of.is_empty() {
+                let some: Vec<Mark> = self.of.iter().filter_map(|ids| ids.iter().filter_map(&in_window).min()).collect();
+                if some.len() < least {
+                    return None;
+                }
+                found.extend(some);
+            }
+            Some(found)
         })
     }
 }

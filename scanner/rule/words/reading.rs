@@ -278,7 +278,8 @@ impl Reading {
             } else if !kebab {
                 continue;
             }
-            if value_words.iter().any(|mark| mark.start == at + 1 && mark.sentence == token.sentence) {
+            let value = at.checked_sub(1).and_then(|before| self.tokens.list.get(before)).is_some_and(|before| self.shown(before) == "=");
+            if value || value_words.iter().any(|mark| mark.start == at + 1 && mark.sentence == token.sentence) {
                 continue;
             }
             let said = Said {
@@ -286,7 +287,7 @@ impl Reading {
                 titled: self.beside(at, &words, &links, Some(0)),
                 called: self.beside(at, &calls, &links, None),
                 strongly: self.beside(at, &strong, &links, None),
-                only_called: self.beside(at, &only, &links, Some(0)),
+                only_called: self.beside(at, &only, &links, None),
                 passive: passive.iter().any(|mark| mark.sentence == token.sentence && mark.start > at && mark.start <= at + 2),
             };
             let plausible = said.is_tool(shown);
