@@ -20,7 +20,13 @@ pub(super) fn handlers(engine: &mut Engine<'_>, program: &Program, extent: &Exte
             continue;
         }
         let places = |wanted: &str| -> Vec<Span> {
-            module.exprs.iter().zip(&module.spans).filter(|(expr, _)| matches!(expr, Expr::Str(text) if &**text == wanted)).map(|(_, span)| *span).collect()
+            module
+                .exprs
+                .iter()
+                .zip(&module.spans)
+                .filter(|(expr, _)| matches!(expr, Expr::Str(text) if &**text == wanted))
+                .map(|(_, span)| *span)
+                .collect()
         };
         let (lists, calls) = (places("tools/list"), places("tools/call"));
         for (is_list, span) in lists.iter().map(|span| (true, *span)).chain(calls.iter().map(|span| (false, *span))) {

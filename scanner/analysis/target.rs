@@ -1,7 +1,7 @@
 //! What an effect is aimed at: hosts out of URLs, programs out of command lines, paths.
 
 use super::facts::{TargetFrom, TargetKind};
-use super::value::{Origin, Source, Piece, Text};
+use super::value::{Origin, Piece, Source, Text};
 
 /// Stands for a hole in rendered text: cannot occur in a host, program or path.
 const HOLE: char = '\u{1}';

@@ -60,8 +60,7 @@ pub enum Resolution {
 }
 
 /// Every language that can be read.
-pub const LANGUAGES: &[&dyn Language] =
-    &[&javascript::TypeScript, &javascript::Tsx, &javascript::JavaScript, &python::Python, &go::Go, &rust::Rust];
+pub const LANGUAGES: &[&dyn Language] = &[&javascript::TypeScript, &javascript::Tsx, &javascript::JavaScript, &python::Python, &go::Go, &rust::Rust];
 
 /// The language of a file, by its name.
 pub fn of(path: &str) -> Option<&'static dyn Language> {

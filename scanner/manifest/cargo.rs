@@ -34,7 +34,8 @@ pub(super) fn read(tree: &Tree, path: &str, text: &str, into: &mut Manifests) ->
     for bin in w.list(&root, &["bin"]) {
         let named = bin.text_at("name");
         let usual = named.map(|name| format!("src/bin/{name}.rs"));
-        let candidates = [bin.text_at("path").map(str::to_owned), usual, named.map(|name| format!("src/bin/{name}/main.rs")), Some("src/main.rs".to_owned())];
+        let candidates =
+            [bin.text_at("path").map(str::to_owned), usual, named.map(|name| format!("src/bin/{name}/main.rs")), Some("src/main.rs".to_owned())];
         start(candidates.into_iter().flatten().find_map(|path| exists(&path)));
     }
     start(exists("src/main.rs"));

@@ -516,7 +516,9 @@ impl<'p> Engine<'p> {
     /// A host and a port as a list: the host.
     fn first_of_pairs(&self, value: Value) -> Value {
         union(value.alternatives().iter().map(|v| match v {
-            Value::Object(id) if matches!(self.object(*id).kind, ObjectKind::List) => self.object(*id).items.first().cloned().unwrap_or(Value::UNKNOWN),
+            Value::Object(id) if matches!(self.object(*id).kind, ObjectKind::List) => {
+                self.object(*id).items.first().cloned().unwrap_or(Value::UNKNOWN)
+            }
             other => other.clone(),
         }))
     }

@@ -5,7 +5,7 @@ use std::rc::Rc;
 use rustc_hash::FxHashMap;
 
 use super::{At, Engine, MAX_CALL_DEPTH, ObjectId, ObjectKind, Site};
-use crate::analysis::value::{Api, Arguments, CallRecord, ClassValue, Closure, Source, Segment, Value};
+use crate::analysis::value::{Api, Arguments, CallRecord, ClassValue, Closure, Segment, Source, Value};
 use crate::program::{ClassId, Ecosystem, FunctionId, FunctionKind, Key, MemberKind, Symbol};
 
 /// Finds the members of a class by name.
@@ -98,7 +98,8 @@ impl Engine<'_> {
                 self.decorate_member(at, &more, index, *function, site);
             }
         }
-        let inherited: Vec<Rc<ClassValue>> = more.bases.iter().flat_map(Value::alternatives).filter_map(|b| if let Value::Class(c) = b { Some(c.clone()) } else { None }).collect();
+        let inherited: Vec<Rc<ClassValue>> =
+            more.bases.iter().flat_map(Value::alternatives).filter_map(|b| if let Value::Class(c) = b { Some(c.clone()) } else { None }).collect();
         let inherited: Vec<Rc<ClassValue>> = inherited.iter().flat_map(|base| self.lineage(base)).collect();
         for base in inherited {
             for member in &self.module(base.module).classes[base.class.index()].members {
@@ -463,6 +464,11 @@ impl Engine<'_> {
     /// One instance that stands for every instance of the class: what a method works on when nobody is seen calling it.
     pub(crate) fn summary_instance(&mut self, class: &Rc<ClassValue>, site: Site) -> Value {
         let key = (class.module, class.class, class.frame);
+        if self.ecosystem(class.module).is_typed()
+            && let Some(&made) = self.first_instances.get(&(class.module, class.class))
+        {
+            return Value::Object(made);
+        }
         if let Some(value) = self.summaries.get(&key) {
             return value.clone();
         }
@@ -472,6 +478,10 @@ impl Engine<'_> {
         }
         self.summaries.insert(key, Value::UNKNOWN);
         let value = self.instantiate(class, Self::unknown_arguments(Source::Parameter.into()), site);
+        // The first that the program makes itself comes instead of it.
+        if self.ecosystem(class.module).is_typed() {
+            self.first_instances.remove(&(class.module, class.class));
+        }
         self.summaries.insert(key, value.clone());
         value
     }

@@ -1,7 +1,7 @@
 //! Modules that are loaded under a name put together at run time: often every file of one directory.
 
 use super::{Engine, Site};
-use crate::analysis::value::{Source, Piece, Text, Value, union};
+use crate::analysis::value::{Piece, Source, Text, Value, union};
 use crate::program::{Ecosystem, ModuleId, Target};
 
 /// Modules that one such import loads.

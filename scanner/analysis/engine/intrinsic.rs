@@ -328,9 +328,7 @@ impl Engine<'_> {
                 }
                 Value::Object(id)
             }
-            "object" => {
-                self.from_pairs(&arg(0), site)
-            }
+            "object" => self.from_pairs(&arg(0), site),
             "list" => {
                 let value = if given.len() == 1 { arg(0) } else { Value::Undefined };
                 match value {
@@ -551,8 +549,11 @@ impl Engine<'_> {
                         Value::Unknown(o) => origin = *o,
                         Value::Object(id) => {
                             let object = self.object(*id);
-                            if let Some(Value::Unknown(o)) =
-                                object.fields.values().chain(&object.items).find(|v| matches!(v, Value::Unknown(Origin { source: Source::Argument(_), .. })))
+                            if let Some(Value::Unknown(o)) = object
+                                .fields
+                                .values()
+                                .chain(&object.items)
+                                .find(|v| matches!(v, Value::Unknown(Origin { source: Source::Argument(_), .. })))
                             {
                                 origin = *o;
                             }

@@ -9,7 +9,7 @@ use super::{At, Engine, Kind, MAX_ITEMS, Object, ObjectId, ObjectKind, Site};
 use crate::analysis::documentation;
 use crate::analysis::marks::Marks;
 use crate::analysis::model::{Edge, NodeId};
-use crate::analysis::value::{Api, Origin, Source, Segment, Value, union};
+use crate::analysis::value::{Api, Origin, Segment, Source, Value, union};
 use crate::program::{Ecosystem, Export, Expr, ExprId, ModuleId, Symbol, Target};
 
 /// Most modules that are asked for one export.

@@ -14,10 +14,10 @@ mod deed;
 mod delegate;
 mod dynamic;
 mod expression;
-mod flow;
-mod guard;
 mod fields;
+mod flow;
 mod folder;
+mod guard;
 mod intrinsic;
 mod keep;
 mod member;
@@ -42,11 +42,11 @@ use super::value::{Api, Arguments, ClassValue, Closure, FrameId, ObjectId, Origi
 use crate::program::{Ecosystem, ExprId, FunctionId, Module, ModuleId, Program, Span, Symbol, Target};
 
 pub(crate) use api::{Effect, EffectId};
-pub(crate) use flow::{FlowId, FlowSeen};
 pub(crate) use bundle::package_of;
+pub(crate) use deed::{CLOCK, DeedId, PERSON, WATCHED};
+pub(crate) use flow::{FlowId, FlowSeen};
 pub use guard::Verdict;
 pub(crate) use guard::{Atom, Test};
-pub(crate) use deed::{CLOCK, DeedId, PERSON, WATCHED};
 pub(crate) use intrinsic::Invocation;
 pub(crate) use register::{OfferMade, Registration, RequestHandler};
 pub(crate) use service::{Mark, TransportMade};
@@ -518,7 +518,10 @@ impl<'p> Engine<'p> {
             let way = self.take_way(guard::Way::default());
             self.block(At { module: id, frame }, &top.body);
             self.take_way(way);
-            self.settle_subclasses();
+            // Where loading a module runs nothing, the program is started first.
+            if !self.ecosystem(id).is_typed() {
+                self.settle_subclasses();
+            }
         }
         if self.fuel < self.floor && self.fuel > 0 {
             self.cut_modules.push(id);

@@ -75,7 +75,8 @@ impl Engine<'_> {
                             None if self.spoken_for(at, statement) => Value::Unknown(Source::Library.into()),
                             None => self.eval(at, *expr),
                         };
-                        let value = if self.uncertain > 0 && matches!(value, Value::Bool(_)) { self.says_what_holds(at, *expr, value) } else { value };
+                        let value =
+                            if self.uncertain > 0 && matches!(value, Value::Bool(_)) { self.says_what_holds(at, *expr, value) } else { value };
                         self.binding = Site { module: at.module, expr: *expr };
                         let outer = std::mem::replace(&mut self.declaring, *declares);
                         self.bind(at, *pattern, value);

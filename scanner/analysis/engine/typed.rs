@@ -183,7 +183,8 @@ impl Engine<'_> {
         let rest = self.object(id).rest.clone();
         for class in self.lineage(&class) {
             let members = &self.module(class.module).classes[class.class.index()].members;
-            let found = members.iter().find(|m| matches!(m.kind, MemberKind::Field { .. }) && !m.is_static && matches!(&m.key, Key::Name(n) if *n == name));
+            let found =
+                members.iter().find(|m| matches!(m.kind, MemberKind::Field { .. }) && !m.is_static && matches!(&m.key, Key::Name(n) if *n == name));
             let Some(member) = found else { continue };
             let MemberKind::Field { annotation: Some(annotation), .. } = &member.kind else { return None };
             let outside = member.alias.unwrap_or(name);

@@ -7,7 +7,7 @@ use super::{
     CallbackModel, CheckModel, Edge, EffectModel, Entry, FolderModel, HandlerModel, MarkCondition, MarkModel, MarkTest, Models, NodeId, OfferModel,
     Role, SchemaModel, Selector, ServerModel, Shape, SubclassModel, ToolModel, ValueModel, expression,
 };
-use crate::analysis::facts::{Sink, Access, CapabilityKind};
+use crate::analysis::facts::{Access, CapabilityKind, Sink};
 use crate::program::{Ecosystem, Interner};
 
 /// One model file: its name for messages, its ecosystem and its text: JSON, as the build script makes it.

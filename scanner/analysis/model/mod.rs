@@ -323,9 +323,7 @@ impl Models {
         self.sdks.iter().any(|(e, sdk)| {
             *e == ecosystem
                 && (name == sdk
-                    || ecosystem
-                        .separator()
-                        .is_some_and(|separator| name.strip_prefix(sdk.as_str()).is_some_and(|rest| rest.starts_with(separator))))
+                    || ecosystem.separator().is_some_and(|separator| name.strip_prefix(sdk.as_str()).is_some_and(|rest| rest.starts_with(separator))))
         })
     }
 

@@ -63,7 +63,16 @@ impl<'t> Lowering<'t, '_> {
         let symbol = self.symbol(name);
         let members = self.method_members(methods);
         let at = span(name);
-        let id = self.b.class(Class { name: Some(symbol), span: at, name_span: at, bases: vec![base], keywords: Vec::new(), members, doc: None, augments: None });
+        let id = self.b.class(Class {
+            name: Some(symbol),
+            span: at,
+            name_span: at,
+            bases: vec![base],
+            keywords: Vec::new(),
+            members,
+            doc: None,
+            augments: None,
+        });
         self.b.expr(Expr::Class(id), at)
     }
 
@@ -111,7 +120,16 @@ impl<'t> Lowering<'t, '_> {
         members.extend(self.method_members(methods));
         let symbol = name.map(|name| self.symbol(name));
         let name_span = name.map_or(span(node), span);
-        let id = self.b.class(Class { name: symbol, span: span(node), name_span, bases: Vec::new(), keywords: Vec::new(), members, doc: None, augments: None });
+        let id = self.b.class(Class {
+            name: symbol,
+            span: span(node),
+            name_span,
+            bases: Vec::new(),
+            keywords: Vec::new(),
+            members,
+            doc: None,
+            augments: None,
+        });
         for (member, note) in notes {
             self.b.module().notes.insert((id, member as u32), note);
         }

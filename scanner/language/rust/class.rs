@@ -6,9 +6,7 @@ use super::attribute::{Attributes, renamed, renamed_variant};
 use super::kind::{Field, Kind};
 use super::lower::{Lowering, SelfType, field, of_kind};
 use crate::program::builder::FunctionParts;
-use crate::program::{
-    Argument, Call, Class, ClassId, ClassMember, Element, Expr, ExprId, FunctionKind, Key, MemberKind, Span, Spread, Statement,
-};
+use crate::program::{Argument, Call, Class, ClassId, ClassMember, Element, Expr, ExprId, FunctionKind, Key, MemberKind, Span, Spread, Statement};
 
 /// Traits that say nothing of what a type can do.
 const PLAIN_TRAITS: &[&str] = &["Clone", "Copy", "Debug", "Default", "Eq", "Hash", "Ord", "PartialEq", "PartialOrd", "Zeroize", "ZeroizeOnDrop"];

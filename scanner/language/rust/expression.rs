@@ -6,14 +6,48 @@ use super::kind::{Field, Kind};
 use super::lower::{Around, Child, Goal, Lowering, field, of_kind};
 use crate::program::builder::FunctionParts;
 use crate::program::{
-    Argument, Binary, Call, Element, Expr, ExprId, FunctionKind, Logical, Parameter, ParameterKind, Pattern, PatternId, Span, Spread, Statement, Unary,
+    Argument, Binary, Call, Element, Expr, ExprId, FunctionKind, Logical, Parameter, ParameterKind, Pattern, PatternId, Span, Spread, Statement,
+    Unary,
 };
 
 /// Methods of the language's own pointers and wrappers: the value is what they are called on.
 const TRANSPARENT: &[&str] = &[
-    "as_bytes", "as_deref", "as_deref_mut", "as_mut", "as_mut_str", "as_os_str", "as_path", "as_ref", "as_slice", "as_str", "as_string_lossy", "borrow",
-    "borrow_mut", "by_ref", "clone", "cloned", "copied", "display", "expect", "into", "into_boxed_str", "into_bytes", "into_os_string", "into_owned", "into_string",
-    "leak", "lock", "ok", "to_owned", "to_path_buf", "to_string_lossy", "try_into", "try_lock", "unwrap", "unwrap_or_default", "unwrap_unchecked",
+    "as_bytes",
+    "as_deref",
+    "as_deref_mut",
+    "as_mut",
+    "as_mut_str",
+    "as_os_str",
+    "as_path",
+    "as_ref",
+    "as_slice",
+    "as_str",
+    "as_string_lossy",
+    "borrow",
+    "borrow_mut",
+    "by_ref",
+    "clone",
+    "cloned",
+    "copied",
+    "display",
+    "expect",
+    "into",
+    "into_boxed_str",
+    "into_bytes",
+    "into_os_string",
+    "into_owned",
+    "into_string",
+    "leak",
+    "lock",
+    "ok",
+    "to_owned",
+    "to_path_buf",
+    "to_string_lossy",
+    "try_into",
+    "try_lock",
+    "unwrap",
+    "unwrap_or_default",
+    "unwrap_unchecked",
 ];
 /// What takes a value in and is it to every other.
 const HOLDERS: &[&str] = &["Arc", "Box", "Cell", "Cow", "ManuallyDrop", "Mutex", "Pin", "Rc", "RefCell", "RwLock", "Reverse", "Wrapping"];
@@ -48,7 +82,13 @@ impl Lowering<'_> {
                 let text = self.text(node).to_owned();
                 self.identifier(&text, span)
             }
-            Kind::ScopedIdentifier | Kind::TypeIdentifier | Kind::ScopedType | Kind::GenericType | Kind::GenericTurbofish | Kind::Crate | Kind::Super => {
+            Kind::ScopedIdentifier
+            | Kind::TypeIdentifier
+            | Kind::ScopedType
+            | Kind::GenericType
+            | Kind::GenericTurbofish
+            | Kind::Crate
+            | Kind::Super => {
                 let path = self.segments(node);
                 self.path(&path, span)
             }
@@ -77,7 +117,9 @@ impl Lowering<'_> {
                 self.b.expr(Expr::Bool(value), span)
             }
             Kind::Unit => self.b.expr(Expr::Undefined, span),
-            Kind::Call | Kind::FieldExpression | Kind::Await | Kind::Try | Kind::Index | Kind::Parenthesized | Kind::Reference => self.postfix(node, kind),
+            Kind::Call | Kind::FieldExpression | Kind::Await | Kind::Try | Kind::Index | Kind::Parenthesized | Kind::Reference => {
+                self.postfix(node, kind)
+            }
             Kind::Unary => {
                 let Some(inner) = self.kids(node).iter().find(|kid| kid.node.is_named()).copied() else { return self.unknown(node) };
                 let text = self.text(node).as_bytes().first().copied();
@@ -309,7 +351,9 @@ impl Lowering<'_> {
                 return self.b.expr(Expr::Sequence([inner, null].into()), span);
             }
             (["Default" | "Some" | "Ok", ..], []) | ([.., "Default", "default"], []) => return self.b.expr(Expr::Undefined, span),
-            ([.., holder, "new" | "pin" | "from" | "clone"], [inner]) if HOLDERS.contains(holder) && !self.is_item(holder) => return self.expr(inner.node),
+            ([.., holder, "new" | "pin" | "from" | "clone"], [inner]) if HOLDERS.contains(holder) && !self.is_item(holder) => {
+                return self.expr(inner.node);
+            }
             ([.., "Box" | "Arc" | "Rc", "leak" | "into_inner" | "try_unwrap" | "unwrap_or_clone"], [inner]) => return self.expr(inner.node),
             _ => {}
         }
@@ -366,7 +410,8 @@ impl Lowering<'_> {
         let mut left = node;
         while self.kind(left) == Kind::Binary {
             let kids = self.kids(left);
-            let (Some(operator), Some(right), Some(next)) = (field(&kids, Field::Operator), field(&kids, Field::Right), field(&kids, Field::Left)) else {
+            let (Some(operator), Some(right), Some(next)) = (field(&kids, Field::Operator), field(&kids, Field::Right), field(&kids, Field::Left))
+            else {
                 break;
             };
             chain.push((operator.kind, right.node, self.span(left)));

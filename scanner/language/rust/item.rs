@@ -8,7 +8,9 @@ use tree_sitter::Node;
 use super::attribute::Attributes;
 use super::kind::{Field, Kind};
 use super::lower::{Child, Goal, Lowering, field, of_kind};
-use crate::program::{Argument, Call, Class, ClassMember, Element, Entry, Export, Expr, ExprId, FunctionKind, Key, MemberKind, Pattern, Span, Spread, Statement};
+use crate::program::{
+    Argument, Call, Class, ClassMember, Element, Entry, Export, Expr, ExprId, FunctionKind, Key, MemberKind, Pattern, Span, Spread, Statement,
+};
 
 /// Inline modules in inline modules.
 const MAX_DEPTH: u32 = 16;
@@ -29,6 +31,10 @@ impl Lowering<'_> {
         self.declare_items(&items);
         self.lower_items(&items);
         self.inline_modules();
+        for (name, path, span) in std::mem::take(&mut self.late) {
+            let value = self.path(&path, span);
+            self.bind_item(&name, value);
+        }
         // Modules in other files are loaded with the file that names them.
         let mut files: Vec<String> = self.files.iter().cloned().collect();
         files.sort();
@@ -131,7 +137,14 @@ impl Lowering<'_> {
             match item.kind {
                 Kind::UseDeclaration => self.in_module(&item.prefix, |l| l.use_declaration(item.node, public)),
                 Kind::ExternCrate => self.extern_crate(item.node),
-                Kind::FunctionItem | Kind::StructItem | Kind::EnumItem | Kind::UnionItem | Kind::TraitItem | Kind::ConstItem | Kind::StaticItem | Kind::TypeItem => {
+                Kind::FunctionItem
+                | Kind::StructItem
+                | Kind::EnumItem
+                | Kind::UnionItem
+                | Kind::TraitItem
+                | Kind::ConstItem
+                | Kind::StaticItem
+                | Kind::TypeItem => {
                     if let Some(name) = field(&kids, Field::Name) {
                         let name = format!("{}{}", item.prefix, self.text(name.node));
                         self.declare_item(name);
@@ -398,16 +411,7 @@ impl Lowering<'_> {
         let symbol = self.b.symbol(name);
         let words = self.b.expr(Expr::List(Box::new([])), span);
         let keywords = vec![(self.b.symbol("enum"), words)];
-        let class = Class {
-            name: Some(symbol),
-            span,
-            name_span: span,
-            bases: vec![base],
-            keywords,
-            members,
-            doc: None,
-            augments: None,
-        };
+        let class = Class { name: Some(symbol), span, name_span: span, bases: vec![base], keywords, members, doc: None, augments: None };
         let class = self.b.class(class);
         let value = self.b.expr(Expr::Class(class), span);
         self.bind_item(name, value);

@@ -143,7 +143,9 @@ impl Lowering<'_> {
         for part in self.split(tree, Kind::Comma) {
             // `target: "x"`, `field = %value`
             let (name, mut value) = match part.as_slice() {
-                [name, mark, rest @ ..] if name.kind == Kind::Identifier && matches!(mark.kind, Kind::Assign | Kind::Colon) => (Some(name.node), rest),
+                [name, mark, rest @ ..] if name.kind == Kind::Identifier && matches!(mark.kind, Kind::Assign | Kind::Colon) => {
+                    (Some(name.node), rest)
+                }
                 all => (None, all),
             };
             while let [mark, rest @ ..] = value

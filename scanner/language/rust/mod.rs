@@ -17,10 +17,10 @@ mod macros;
 mod path;
 mod pattern;
 mod resolve;
-mod types;
-mod uses;
 #[cfg(test)]
 mod tests;
+mod types;
+mod uses;
 
 #[derive(Debug)]
 pub struct Rust;

@@ -162,7 +162,11 @@ impl Lowering<'_> {
         let mut segments = segments.to_vec();
         for _ in 0..HOPS {
             let Some(first) = segments.first() else { return false };
-            if matches!(first.as_str(), "crate" | "self" | "super" | "Self") || self.is_item(first) || self.files.contains(first) || self.inline.contains(first) {
+            if matches!(first.as_str(), "crate" | "self" | "super" | "Self")
+                || self.is_item(first)
+                || self.files.contains(first)
+                || self.inline.contains(first)
+            {
                 return false;
             }
             let used = self.uses.get(&format!("{}{first}", self.prefix)).or_else(|| self.uses.get(first.as_str()));

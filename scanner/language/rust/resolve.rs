@@ -187,7 +187,8 @@ impl Crates {
                 self.descend(at, rest)
             }
             name => {
-                let own = self.package_of(from).and_then(|package| package.library.as_ref()).filter(|(library, file)| library == name && file != from);
+                let own =
+                    self.package_of(from).and_then(|package| package.library.as_ref()).filter(|(library, file)| library == name && file != from);
                 let root = own.map(|(_, file)| file).or_else(|| self.libraries.get(name))?;
                 self.descend(root.clone(), rest)
             }

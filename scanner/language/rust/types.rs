@@ -9,8 +9,27 @@ use crate::program::{Element, Expr, ExprId};
 
 /// What holds a value and is transparent to its methods.
 const HOLDERS: &[&str] = &[
-    "Box", "Arc", "Rc", "Mutex", "RwLock", "RefCell", "Cell", "Pin", "Cow", "Result", "OnceCell", "OnceLock", "LazyLock", "LazyCell", "Lazy",
-    "ArcSwap", "Weak", "MutexGuard", "RwLockReadGuard", "RwLockWriteGuard", "ManuallyDrop",
+    "Box",
+    "Arc",
+    "Rc",
+    "Mutex",
+    "RwLock",
+    "RefCell",
+    "Cell",
+    "Pin",
+    "Cow",
+    "Result",
+    "OnceCell",
+    "OnceLock",
+    "LazyLock",
+    "LazyCell",
+    "Lazy",
+    "ArcSwap",
+    "Weak",
+    "MutexGuard",
+    "RwLockReadGuard",
+    "RwLockWriteGuard",
+    "ManuallyDrop",
 ];
 const LISTS: &[&str] = &["Vec", "VecDeque", "HashSet", "BTreeSet", "IndexSet", "LinkedList", "SmallVec"];
 const MAPS: &[&str] = &["HashMap", "BTreeMap", "IndexMap", "DashMap", "Map", "JsonObject"];
@@ -69,10 +88,8 @@ impl Lowering<'_> {
                     }
                 }
                 let object = self.named_type(&segments, node)?;
-                let items: Vec<Element> = arguments
-                    .filter_map(|argument| self.inner(Some(argument), true))
-                    .map(|value| Element { value, spread: false })
-                    .collect();
+                let items: Vec<Element> =
+                    arguments.filter_map(|argument| self.inner(Some(argument), true)).map(|value| Element { value, spread: false }).collect();
                 let index = match items.as_slice() {
                     [] => return Some(object),
                     [one] => one.value,

@@ -71,10 +71,15 @@ fn long_chains() {
 
 #[test]
 fn odd_files() {
-    for text in ["", "\n", "\0", "\u{feff}fn f() {}", "\"", "r#\"", "b'", "fn", "impl", "match", "use ;", "mod", "#[", "#![", "macro_rules!", "/*", "'a"] {
+    for text in
+        ["", "\n", "\0", "\u{feff}fn f() {}", "\"", "r#\"", "b'", "fn", "impl", "match", "use ;", "mod", "#[", "#![", "macro_rules!", "/*", "'a"]
+    {
         survives(text, text);
     }
-    survives("format", "fn f() { format!(\"{\"); format!(\"}\"); format!(\"{0:?}{{{a.b}}}\", x); format!(); concat!(); json!(); matches!(); select!{} }");
+    survives(
+        "format",
+        "fn f() { format!(\"{\"); format!(\"}\"); format!(\"{0:?}{{{a.b}}}\", x); format!(); concat!(); json!(); matches!(); select!{} }",
+    );
     survives("unclosed", "struct A { b: u8\nimpl A { fn f(&self { match x { Some( => } }\n");
     survives("raw", "const A: &str = r##\"a\"#\"##; const B: &str = \"\\u{110000}\\xZZ\";");
     survives("long line", &format!("const X: &str = \"{}\";\n", "é".repeat(1_000_000)));
