@@ -125,6 +125,7 @@ fn start_elsewhere(engine: &mut Engine<'_>, program: &Program, is_test: &dyn Fn(
             engine.run_module(id);
         }
     }
+    engine.settle_subclasses();
     ran
 }
 
@@ -151,6 +152,7 @@ fn start(engine: &mut Engine<'_>, program: &Program, starts: &[Start], is_test: 
     }
     course.startup.push(engine.root_context());
     engine.load_folders(is_test);
+    engine.settle_subclasses();
     let found = |engine: &Engine<'_>| !engine.registrations.is_empty() || engine.request_handlers.iter().any(|h| h.method.starts_with("tools/"));
     if found(engine) {
         return;

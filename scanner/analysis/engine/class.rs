@@ -464,6 +464,11 @@ impl Engine<'_> {
     /// One instance that stands for every instance of the class: what a method works on when nobody is seen calling it.
     pub(crate) fn summary_instance(&mut self, class: &Rc<ClassValue>, site: Site) -> Value {
         let key = (class.module, class.class, class.frame);
+        if self.ecosystem(class.module).is_typed()
+            && let Some(&made) = self.first_instances.get(&(class.module, class.class))
+        {
+            return Value::Object(made);
+        }
         if let Some(value) = self.summaries.get(&key) {
             return value.clone();
         }
@@ -473,6 +478,10 @@ impl Engine<'_> {
         }
         self.summaries.insert(key, Value::UNKNOWN);
         let value = self.instantiate(class, Self::unknown_arguments(Source::Parameter.into()), site);
+        // The first that the program makes itself comes instead of it.
+        if self.ecosystem(class.module).is_typed() {
+            self.first_instances.remove(&(class.module, class.class));
+        }
         self.summaries.insert(key, value.clone());
         value
     }

@@ -521,7 +521,10 @@ impl<'p> Engine<'p> {
             let way = self.take_way(guard::Way::default());
             self.block(At { module: id, frame }, &top.body);
             self.take_way(way);
-            self.settle_subclasses();
+            // Where loading a module runs nothing, the program is started first.
+            if !self.ecosystem(id).is_typed() {
+                self.settle_subclasses();
+            }
         }
         if self.fuel < self.floor && self.fuel > 0 {
             self.cut_modules.push(id);

@@ -427,14 +427,14 @@ impl Engine<'_> {
     pub(super) fn extended(&mut self, class: &Rc<ClassValue>, nodes: Vec<crate::analysis::model::NodeId>, at: At, site: Site) {
         if nodes.iter().any(|node| self.models.entry(*node).subclass.is_some()) {
             self.subclasses.push((class.clone(), nodes, site));
-            if !self.is_top_frame(at) {
+            if !self.is_top_frame(at) && !self.ecosystem(at.module).is_typed() {
                 self.settle_subclasses();
             }
         }
     }
 
     /// What frameworks do with the classes that were defined since the last time: make an instance, ask it for its tool, start it.
-    pub(super) fn settle_subclasses(&mut self) {
+    pub(crate) fn settle_subclasses(&mut self) {
         let models = self.models;
         for (class, nodes, site) in std::mem::take(&mut self.subclasses) {
             for model in nodes.into_iter().filter_map(|node| models.entry(node).subclass.as_ref()) {

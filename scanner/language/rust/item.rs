@@ -31,6 +31,10 @@ impl Lowering<'_> {
         self.declare_items(&items);
         self.lower_items(&items);
         self.inline_modules();
+        for (name, path, span) in std::mem::take(&mut self.late) {
+            let value = self.path(&path, span);
+            self.bind_item(&name, value);
+        }
         // Modules in other files are loaded with the file that names them.
         let mut files: Vec<String> = self.files.iter().cloned().collect();
         files.sort();

@@ -77,6 +77,8 @@ pub(super) struct Lowering<'a> {
     /// Inline modules.
     pub inline: FxHashSet<String>,
     pub uses: FxHashMap<String, UsePath>,
+    /// Names that are used from inline modules, with their paths.
+    pub late: Vec<(String, Vec<String>, Span)>,
     pub imports: FxHashMap<String, ImportId>,
     /// Inline modules around the item that is lowered: `a::b::`.
     pub prefix: String,
@@ -134,6 +136,7 @@ pub(super) fn module(path: &str, text: &str, interner: &Interner) -> Module {
         files: FxHashSet::default(),
         inline: FxHashSet::default(),
         uses: FxHashMap::default(),
+        late: Vec::new(),
         imports: FxHashMap::default(),
         prefix: String::new(),
         paths: FxHashMap::default(),

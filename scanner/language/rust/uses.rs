@@ -94,6 +94,10 @@ impl Lowering<'_> {
 
     /// What is used can be asked of this module by its own children too, so that public or not does not matter.
     fn export_use(&mut self, name: &str, segments: &[String], span: Span) {
+        if self.inline.contains(&segments[0]) {
+            self.late.push((name.to_owned(), segments.to_vec(), span));
+            return;
+        }
         let Some((last, before)) = segments.split_last() else { return };
         let exported = self.b.symbol(name);
         let (import, imported) = match before {
