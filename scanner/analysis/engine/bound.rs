@@ -13,7 +13,7 @@ use crate::analysis::facts::TargetKind;
 use crate::analysis::marks::Marks;
 use crate::analysis::model::CheckModel;
 use crate::analysis::target::{self, Aim, UrlHost};
-use crate::analysis::value::{Origin, Text, Value};
+use crate::analysis::value::{Source, Text, Value};
 use crate::program::{Expr, ModuleId, Statement};
 
 use super::intrinsic::Invocation;
@@ -24,20 +24,21 @@ const MAX_CHECKS: usize = 2_000;
 /// A value was compared with the address of a host.
 #[derive(Clone, Debug)]
 pub(super) struct Check {
-    origin: Origin,
+    source: Source,
     host: Rc<str>,
     /// Being true means that the value does not match.
     negated: bool,
 }
 
 /// Hosts by the tool (or start) that runs and who chooses the value.
-pub(super) type Bounds = rustc_hash::FxHashMap<(ContextId, Origin), Vec<Rc<str>>>;
+pub(super) type Bounds = rustc_hash::FxHashMap<(ContextId, Source), Vec<Rc<str>>>;
 
 impl Engine<'_> {
     /// Notes that `value` is compared with `pattern`: a URL, the beginning of one or a regular expression for one.
     pub(super) fn note_check(&mut self, value: &Value, pattern: &Value, negated: bool) {
-        let origins: Vec<Origin> = value.texts().iter().filter_map(|t| t.holes().next()).filter(|o| *o != Origin::UNKNOWN).collect();
-        if origins.is_empty() || self.checks.len() >= MAX_CHECKS {
+        let sources: Vec<Source> =
+            value.texts().iter().filter_map(|t| t.holes().next()).map(|o| o.source).filter(|source| *source != Source::Unknown).collect();
+        if sources.is_empty() || self.checks.len() >= MAX_CHECKS {
             return;
         }
         for pattern in pattern.alternatives() {
@@ -50,7 +51,7 @@ impl Engine<'_> {
             };
             if let Some(host) = host_of_pattern(&text) {
                 let host: Rc<str> = host.into();
-                self.checks.extend(origins.iter().map(|origin| Check { origin: *origin, host: host.clone(), negated }));
+                self.checks.extend(sources.iter().map(|source| Check { source: *source, host: host.clone(), negated }));
             }
         }
     }
@@ -109,7 +110,7 @@ impl Engine<'_> {
         for check in self.checks.split_off(mark.min(self.checks.len())) {
             // Matching values go on in the branch, or past the branch that leaves with the others.
             if check.negated == denies {
-                let known = self.bounds.entry((self.root, check.origin)).or_default();
+                let known = self.bounds.entry((self.root, check.source)).or_default();
                 if !known.contains(&check.host) && known.len() < 64 {
                     known.push(check.host);
                 }
@@ -183,7 +184,7 @@ impl Engine<'_> {
         let mut more: Vec<Aim> = Vec::new();
         for aim in aims.iter().filter(|aim| aim.kind == TargetKind::Dynamic) {
             for origin in &aim.origins {
-                for host in self.bounds.get(&(self.root, *origin)).into_iter().flatten() {
+                for host in self.bounds.get(&(self.root, origin.source)).into_iter().flatten() {
                     let kind = if host.contains('*') { TargetKind::Prefix } else { TargetKind::Constant };
                     more.push(Aim { target: host.to_string(), kind, origins: vec![*origin] });
                 }

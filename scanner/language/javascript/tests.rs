@@ -98,7 +98,7 @@ fn expressions() {
     js("(0, x.y)(z)", &["(0, @x.y)(@z)"]);
     js("f(void 0, typeof a, delete a.b, !a, -1)", &["@f(undefined, TypeOf(@a), Delete(@a.b), Not(@a), Minus(1))"]);
     js("f(a ? b : c ? d : e, a && b || c ?? d)", &["@f((@a ? @b : (@c ? @d : @e)), (((@a And @b) Or @c) Coalesce @d))"]);
-    js("f(import.meta.url, /a[/]b/g, 10n)", &["@f(@import.meta.url, /a[/]b/, 10)"]);
+    js("f(import.meta.url, /a[/]b/g, 10n)", &["@f(@import.meta.url, /a[/]b/g, 10)"]);
     js(
         "x = { a, 'b-c': 1, 2: 3, [d]: 4, ...e, f() {}, get g() { return 1 } }",
         &["@x = {a: @a, b-c: 1, 2: 3, [@d]: 4, ...@e, f: Method f() {  }, g: Method g() { return 1 }()}"],
