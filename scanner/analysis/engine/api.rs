@@ -259,7 +259,11 @@ impl<'p> Engine<'p> {
         }
         match &entry.value {
             Some(model) => {
-                let value = self.value_of(model, &call, site);
+                let value = match (self.value_of(model, &call, site), name) {
+                    // What is known of one part of a request says nothing of another.
+                    (Value::Unknown(origin), Some(name)) => Value::Unknown(self.part_of_request(origin, name)),
+                    (value, _) => value,
+                };
                 if self.models.has_members(node) { self.with_meaning(api, value) } else { value }
             }
             None => Value::Api(api.clone()),

@@ -78,6 +78,14 @@ impl Engine<'_> {
         }
     }
 
+    /// The same for a member that a model says is data of a request.
+    pub(super) fn part_of_request(&self, origin: Origin, name: Symbol) -> Origin {
+        match origin.source {
+            Source::Request(whole) if whole == self.names.empty => Origin { source: Source::Request(name), ..origin },
+            _ => origin,
+        }
+    }
+
     /// An argument of the tool that runs, with what its schema demands of it.
     pub(super) fn argument(&self, name: Symbol) -> Origin {
         Origin { source: Source::Argument(name), marks: self.demands.get(&name).copied().unwrap_or_default() }
