@@ -9,8 +9,8 @@ use crate::analysis::facts::{Capability, Deed, Flow, Place, Reach, Step, Tool};
 use super::capability::{does, passes};
 use super::check::{Filter, FlowFilter, Pattern};
 use super::draft::{Draft, shorten, tool_names};
-use super::haystack::Haystack;
 use super::vocabulary::{self, Words};
+use super::haystack::Haystack;
 use super::{Confidence, Evidence};
 
 #[derive(Debug, Deserialize)]

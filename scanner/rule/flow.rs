@@ -109,13 +109,7 @@ fn judge<'a>(matcher: &FlowMatch, flow: &'a Flow, evidence: Evidence) -> Option<
 
 /// Whether a tool, or the name of its argument, says one of these things.
 fn speaks_of(patterns: &[Pattern], tool: &Tool, argument: &str) -> bool {
-    let said = format!(
-        "{}. {}. {} {}",
-        words(&tool.name),
-        words(argument),
-        tool.title.as_deref().unwrap_or_default(),
-        tool.description.as_deref().unwrap_or_default()
-    );
+    let said = format!("{}. {}. {} {}", words(&tool.name), words(argument), tool.title.as_deref().unwrap_or_default(), tool.description.as_deref().unwrap_or_default());
     patterns.iter().any(|pattern| pattern.regex().is_some_and(|regex| regex.is_match(&said)))
 }
 
@@ -151,8 +145,7 @@ fn draft(members: &[Judged], evidence: Evidence) -> Option<Draft> {
     let mut tools: Vec<String> = members.iter().flat_map(|member| member.flow.tools.iter().cloned()).collect();
     tools.sort();
     tools.dedup();
-    let mut names: Vec<&str> =
-        members.iter().filter(|m| m.flow.source == flow.source).map(|m| m.flow.name.as_str()).filter(|n| !n.is_empty()).collect();
+    let mut names: Vec<&str> = members.iter().filter(|m| m.flow.source == flow.source).map(|m| m.flow.name.as_str()).filter(|n| !n.is_empty()).collect();
     names.sort_unstable();
     names.dedup();
     let mut draft = Draft::at(flow.location.clone());
@@ -214,9 +207,7 @@ fn guard(flow: &Flow) -> String {
 fn target(flow: &Flow, evidence: Evidence) -> String {
     let capability = flow.capability.and_then(|id| evidence.facts.capabilities.get(id as usize));
     match (flow.sink, capability) {
-        (Sink::Payload | Sink::Content | Sink::Feed | Sink::Argument | Sink::Program, Some(capability))
-            if flow.shape != Shape::Whole || flow.text.is_empty() =>
-        {
+        (Sink::Payload | Sink::Content | Sink::Feed | Sink::Argument | Sink::Program, Some(capability)) if flow.shape != Shape::Whole || flow.text.is_empty() => {
             format!("`{}`", shorten(&capability.target, 120))
         }
         _ => format!("`{}`", shorten(&flow.text, 120)),

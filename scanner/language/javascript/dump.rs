@@ -147,6 +147,7 @@ impl Dump<'_> {
             Expr::Sequence(parts) => format!("({})", self.list(parts)),
             Expr::Import(id) => format!("import({})", self.specifier(*id)),
             Expr::ImportDynamic(value) => format!("import({})", self.expr(*value)),
+            Expr::Typed { value, .. } => self.expr(*value),
             Expr::Comprehension(_) => "comprehension".into(),
         }
     }

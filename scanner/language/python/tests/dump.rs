@@ -111,6 +111,7 @@ impl Dump<'_> {
                 format!("<{}{}>", import.specifier, if import.types_only { " types" } else { "" })
             }
             Expr::ImportDynamic(id) => format!("import({})", self.expr(id)),
+            Expr::Typed { value, .. } => self.expr(value),
             Expr::Comprehension(c) => {
                 let mut out = String::from("[");
                 if let Some(key) = c.key {
