@@ -72,7 +72,7 @@ fn hostile_texts_are_read_in_linear_time() {
         "$(",
     ];
     for piece in pieces {
-        let text = piece.repeat((2 << 20) / piece.len());
+        let text = piece.repeat((256 << 10) / piece.len());
         let start = std::time::Instant::now();
         rules(&json!({"name": "long", "description": text, "inputSchema": {"type": "object"}}));
         assert!(start.elapsed().as_secs() < 60, "{piece:?} took {:?}", start.elapsed());

@@ -60,7 +60,7 @@ impl Reading {
     /// What a mark stands for in the text.
     pub(super) fn text_of(&self, mark: Mark) -> &str {
         let start = self.tokens.list.get(mark.start).map_or(0, |token| token.start);
-        let end = self.tokens.list.get(mark.end.max(1) - 1).map_or(start, |token| token.end);
+        let end = self.tokens.list.get(mark.end.clamp(1, self.tokens.list.len().max(1)) - 1).map_or(start, |token| token.end);
         self.normal.text.get(start..end.max(start)).unwrap_or_default()
     }
 
