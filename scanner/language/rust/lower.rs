@@ -17,7 +17,7 @@ use crate::program::{Block, Ecosystem, Expr, ExprId, ImportId, Interner, Module,
 /// How deep expressions, statements, patterns and macros may nest together. Chains of operators, calls and `else if` do not count.
 pub(super) const DEPTH: u32 = 300;
 /// How deep macros in macros are read.
-pub(super) const MACRO_DEPTH: u32 = 12;
+pub(super) const MACRO_DEPTH: u32 = 8;
 /// How many problems of one file are worth keeping.
 const PROBLEMS: u32 = 50;
 
