@@ -82,7 +82,6 @@ pub(crate) fn tool(name: &str, handler: Option<Place>, capabilities: &[u32]) -> 
         location: Some(place("src/index.ts", 10, 3, 20)),
         handler,
         conditional: false,
-        deeds: Vec::new(),
         capabilities: capabilities.to_vec(),
     }
 }
@@ -141,13 +140,13 @@ pub(crate) fn clean_server() -> Report {
             tools_incomplete_because: Vec::new(),
             prompts: Vec::new(),
             resources: vec![Offer { name: "stations".to_owned(), description: None, location: Some(place("src/index.ts", 40, 1, 9)) }],
-            deeds: Vec::new(),
             capabilities: vec![
                 capability(0, Network, Connect, "api.weather.gov", Constant, Yes, Reach::Tool, &["get_forecast"]),
                 capability(1, Environment, Read, "WEATHER_UNITS", Constant, Unspecified, Reach::Startup, &[]),
             ],
             coverage: Coverage { files_total: 3, files_parsed: 3, bytes_parsed: 4_000, ..Default::default() },
             speaks_mcp: true,
+            ..ServerFacts::default()
         },
         declarations: vec![Declaration {
             source: "toolhive".to_owned(),
@@ -294,6 +293,7 @@ pub(crate) fn bad_server() -> Report {
                 bytes_in_errors: 120,
             },
             speaks_mcp: true,
+            ..ServerFacts::default()
         },
         declarations: Vec::new(),
         findings,
