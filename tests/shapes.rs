@@ -64,7 +64,7 @@ fn read(path: &Path, root: &Path, tree: &mut Tree, expectations: &mut Vec<Expect
         let line = line.trim();
         let comment = ["// ", "# "].into_iter().filter_map(|mark| line.rfind(mark).map(|at| &line[at + mark.len()..])).min_by_key(|rest| rest.len());
         waiting.extend(comment.and_then(|comment| expectation(comment, &name)));
-        if !line.is_empty() && !line.starts_with("//") && !line.starts_with('#') {
+        if !line.is_empty() && !line.starts_with("//") && (!line.starts_with('#') || line.starts_with("#[")) {
             expectations.extend(waiting.drain(..).map(|e| Expectation { line: number, ..e }));
         }
     }

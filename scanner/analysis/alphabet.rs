@@ -14,10 +14,6 @@ impl Alphabet {
         text.chars().fold(Alphabet::NONE, |all, c| if (c as u32) < 128 { Alphabet(all.0 | 1 << (c as u32)) } else { all })
     }
 
-    pub(crate) fn without(self, other: Alphabet) -> Self {
-        Alphabet(self.0 & !other.0)
-    }
-
     pub(crate) fn with(self, other: Alphabet) -> Self {
         Alphabet(self.0 | other.0)
     }

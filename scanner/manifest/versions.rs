@@ -44,9 +44,11 @@ impl Versions {
             }
         }
         // What is locked is what is installed.
+        let mut locked = Versions::default();
         for path in locks {
-            versions.lock(tree, path);
+            locked.lock(tree, path);
         }
+        versions.0.extend(locked.0);
         versions
     }
 

@@ -36,10 +36,7 @@ fn judge(matcher: &AnnotationMatch, facts: &ServerFacts, tool: &Tool) -> Option<
     draft.related = tool
         .location
         .iter()
-        .map(|place| Step {
-            place: place.clone(),
-            what: declared(matcher, tool),
-        })
+        .map(|place| Step { place: place.clone(), what: declared(matcher, tool) })
         .chain(against.iter().skip(1).map(|capability| Step { place: capability.location.clone(), what: format!("{} here too", does(capability)) }))
         .collect();
     draft.tools = vec![tool.name.clone()];

@@ -11,8 +11,8 @@ use crate::manifest::DeclaredKind;
 use crate::rules;
 
 use super::conduct::ConductMatch;
-use super::text::CharacterClass;
 use super::haystack::{self, Haystack, Required};
+use super::text::CharacterClass;
 use super::words::Shape as TextShape;
 use super::{Confidence, Severity, markdown};
 
@@ -596,7 +596,9 @@ impl Matcher {
             }
             Matcher::Text(matcher) => matcher.evidence.iter().try_for_each(|evidence| compile(&evidence.all).and_then(|()| compile(&evidence.none))),
             Matcher::Conduct(matcher) => matcher.patterns().try_for_each(|pattern| pattern.compile().map(|_| ())),
-            Matcher::Annotation(matcher) => matcher.deeds.iter().flat_map(super::conduct::DeedFilter::patterns).try_for_each(|pattern| pattern.compile().map(|_| ())),
+            Matcher::Annotation(matcher) => {
+                matcher.deeds.iter().flat_map(super::conduct::DeedFilter::patterns).try_for_each(|pattern| pattern.compile().map(|_| ()))
+            }
             _ => Ok(()),
         }
     }
@@ -608,7 +610,9 @@ impl Matcher {
             }
             Matcher::Flow(matcher) if matcher.of.is_empty() => Err("`of` is empty: nothing would match".to_owned()),
             Matcher::InstallHook(matcher) if matcher.hooks.is_empty() => Err("`hooks` is empty: nothing would match".to_owned()),
-            Matcher::Annotation(matcher) if matcher.contradicts.is_empty() && matcher.deeds.is_empty() => Err("`contradicts` and `deeds` are empty: nothing would match".to_owned()),
+            Matcher::Annotation(matcher) if matcher.contradicts.is_empty() && matcher.deeds.is_empty() => {
+                Err("`contradicts` and `deeds` are empty: nothing would match".to_owned())
+            }
             Matcher::Text(matcher) => matcher.evidence.iter().try_for_each(|evidence| evidence.validate()),
             Matcher::Words(matcher) => matcher.evidence.iter().try_for_each(|evidence| evidence.validate()),
             Matcher::Setting(matcher) if matcher.of.is_empty() => Err("`of` is empty: nothing would match".to_owned()),
@@ -620,7 +624,7 @@ impl Matcher {
 
 impl WordsEvidence {
     fn validate(&self) -> Result<(), String> {
-        if self.shape.is_some() == !(self.all.is_empty() && self.of.is_empty()) {
+        if self.shape.is_some() != (self.all.is_empty() && self.of.is_empty()) {
             return Err(format!("`{}`: either `shape` or `all` is given", self.says));
         }
         Ok(())

@@ -9,8 +9,8 @@ use crate::analysis::facts::{Capability, Deed, Flow, Place, Reach, Step, Tool};
 use super::capability::{does, passes};
 use super::check::{Filter, FlowFilter, Pattern};
 use super::draft::{Draft, shorten, tool_names};
-use super::vocabulary::{self, Words};
 use super::haystack::Haystack;
+use super::vocabulary::{self, Words};
 use super::{Confidence, Evidence};
 
 #[derive(Debug, Deserialize)]
@@ -238,7 +238,7 @@ fn signs<'a>(matcher: &'a ConductMatch, done: &Done<'a, '_>, evidence: Evidence<
         && !seen.is_empty()
         && !matcher.unsaid.iter().any(|topic| words.speak_of(topic))
         && (matcher.said.is_empty() || matcher.said.iter().any(|topic| words.speak_of(topic)));
-    seen.sort_by(|a, b| b.sign.weight.cmp(&a.sign.weight));
+    seen.sort_by_key(|seen| std::cmp::Reverse(seen.sign.weight));
     enough.then_some(seen)
 }
 

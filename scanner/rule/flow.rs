@@ -34,7 +34,7 @@ pub(super) fn find(matcher: &FlowMatch, evidence: Evidence) -> Vec<Draft> {
 /// the tool.
 fn joined(drafts: Vec<Draft>) -> Vec<Draft> {
     let mut all: Vec<Draft> = Vec::with_capacity(drafts.len());
-    let mut known: BTreeMap<(Vec<String>, Option<Severity>, Vec<String>), usize> = BTreeMap::new();
+    let mut known: BTreeMap<_, usize> = BTreeMap::new();
     for draft in drafts {
         let by_tool = draft.key.first().is_some_and(|kind| kind.ends_with("/argument"));
         let key = (draft.key.clone(), draft.severity, if by_tool { draft.tools.clone() } else { Vec::new() });
@@ -109,7 +109,13 @@ fn judge<'a>(matcher: &FlowMatch, flow: &'a Flow, evidence: Evidence) -> Option<
 
 /// Whether a tool, or the name of its argument, says one of these things.
 fn speaks_of(patterns: &[Pattern], tool: &Tool, argument: &str) -> bool {
-    let said = format!("{}. {}. {} {}", words(&tool.name), words(argument), tool.title.as_deref().unwrap_or_default(), tool.description.as_deref().unwrap_or_default());
+    let said = format!(
+        "{}. {}. {} {}",
+        words(&tool.name),
+        words(argument),
+        tool.title.as_deref().unwrap_or_default(),
+        tool.description.as_deref().unwrap_or_default()
+    );
     patterns.iter().any(|pattern| pattern.regex().is_some_and(|regex| regex.is_match(&said)))
 }
 
@@ -145,7 +151,8 @@ fn draft(members: &[Judged], evidence: Evidence) -> Option<Draft> {
     let mut tools: Vec<String> = members.iter().flat_map(|member| member.flow.tools.iter().cloned()).collect();
     tools.sort();
     tools.dedup();
-    let mut names: Vec<&str> = members.iter().filter(|m| m.flow.source == flow.source).map(|m| m.flow.name.as_str()).filter(|n| !n.is_empty()).collect();
+    let mut names: Vec<&str> =
+        members.iter().filter(|m| m.flow.source == flow.source).map(|m| m.flow.name.as_str()).filter(|n| !n.is_empty()).collect();
     names.sort_unstable();
     names.dedup();
     let mut draft = Draft::at(flow.location.clone());
@@ -207,7 +214,9 @@ fn guard(flow: &Flow) -> String {
 fn target(flow: &Flow, evidence: Evidence) -> String {
     let capability = flow.capability.and_then(|id| evidence.facts.capabilities.get(id as usize));
     match (flow.sink, capability) {
-        (Sink::Payload | Sink::Content | Sink::Feed | Sink::Argument | Sink::Program, Some(capability)) if flow.shape != Shape::Whole || flow.text.is_empty() => {
+        (Sink::Payload | Sink::Content | Sink::Feed | Sink::Argument | Sink::Program, Some(capability))
+            if flow.shape != Shape::Whole || flow.text.is_empty() =>
+        {
             format!("`{}`", shorten(&capability.target, 120))
         }
         _ => format!("`{}`", shorten(&flow.text, 120)),

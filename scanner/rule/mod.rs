@@ -17,15 +17,15 @@ mod declared;
 mod draft;
 mod fingerprint;
 mod flow;
+mod haystack;
 mod hook;
 mod markdown;
 mod matching;
 mod overdeclared;
 mod service;
+mod source;
 mod text;
 mod tool_list;
-mod haystack;
-mod source;
 mod vocabulary;
 mod words;
 
@@ -94,7 +94,8 @@ pub fn evaluate_with(checks: &[Check], lexicon: Option<&Lexicon>, facts: &Server
     let evidence = Evidence { facts, manifests, tree };
     let mut findings = Vec::new();
     // All of them at once: each text is read only once.
-    let word_checks: Vec<_> = checks.iter().filter_map(|check| if let Matcher::Words(matcher) = &check.matcher { Some(matcher) } else { None }).collect();
+    let word_checks: Vec<_> =
+        checks.iter().filter_map(|check| if let Matcher::Words(matcher) = &check.matcher { Some(matcher) } else { None }).collect();
     let mut words = lexicon.map(|lexicon| words::find(&word_checks, evidence, lexicon)).unwrap_or_default().into_iter();
     for check in checks {
         let drafts: Vec<Draft> = match &check.matcher {

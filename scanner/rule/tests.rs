@@ -169,7 +169,13 @@ fn variables_that_every_process_reads_and_secrets_are_kept_apart() {
 
 #[test]
 fn fingerprints_stay_when_lines_move_and_differ_between_equal_lines() {
-    let evals = |lines: [u32; 2]| facts(lines.map(|line| Capability { target_from: TargetFrom::Environment, ..capability(CapabilityKind::Code, Access::Evaluate, "*", line) }).to_vec());
+    let evals = |lines: [u32; 2]| {
+        facts(
+            lines
+                .map(|line| Capability { target_from: TargetFrom::Environment, ..capability(CapabilityKind::Code, Access::Evaluate, "*", line) })
+                .to_vec(),
+        )
+    };
     let before = judge(evals([1, 2]), &Manifests::default(), "  eval(text)\neval(text)\n");
     let after = judge(evals([3, 4]), &Manifests::default(), "// a\n\neval(text)\n\teval(text)\n");
     let prints = |findings: &[Finding]| findings.iter().map(|finding| finding.fingerprint.clone()).collect::<Vec<_>>();

@@ -11,8 +11,8 @@ use crate::analysis::facts::Place;
 
 use super::check::{Pattern, TextEvidence, TextMatch, TextPlace};
 use super::draft::{Draft, shorten};
-use super::source::Sources;
 use super::haystack::Haystack;
+use super::source::Sources;
 use super::{Confidence, Evidence};
 
 /// Characters that a person does not see and a model reads, or that change what a person sees.

@@ -10,8 +10,8 @@ use crate::analysis::facts::{ServerFacts, Tool};
 use crate::rules;
 
 use super::check::Pattern;
-use super::matching::wildcard;
 use super::haystack::Haystack;
+use super::matching::wildcard;
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -32,7 +32,8 @@ struct Domain {
     needs: Vec<String>,
 }
 
-static VOCABULARY: LazyLock<Result<Vocabulary, String>> = LazyLock::new(|| serde_json::from_str(rules::VOCABULARY).map_err(|error| error.to_string()));
+static VOCABULARY: LazyLock<Result<Vocabulary, String>> =
+    LazyLock::new(|| serde_json::from_str(rules::VOCABULARY).map_err(|error| error.to_string()));
 
 fn vocabulary() -> Option<&'static Vocabulary> {
     VOCABULARY.as_ref().ok()

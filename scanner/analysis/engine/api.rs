@@ -665,7 +665,7 @@ impl<'p> Engine<'p> {
         // A text that is put together in a way that is not followed: a file without a name is none.
         let nameless = |aim: &Aim| aim.target.is_empty() && aim.kind == TargetKind::Constant;
         let named = aims.iter().any(|aim| !nameless(aim));
-        for aim in aims.into_iter().filter(|aim| !in_memory(&aim.target) && !(named && nameless(aim))) {
+        for aim in aims.into_iter().filter(|aim| !(in_memory(&aim.target) || named && nameless(aim))) {
             let aim = if nameless(&aim) { Aim::dynamic(Vec::new()) } else { aim };
             for access in &accesses {
                 self.record(CapabilityKind::Filesystem, *access, aim.clone(), site);

@@ -461,7 +461,8 @@ impl Engine<'_> {
 
     fn is_unused(&mut self, site: Site) -> bool {
         let module = self.module(site.module);
-        let calls = self.deeds.unused.entry(site.module).or_insert_with(|| unused_calls(module));
+        let catch = self.symbol("catch");
+        let calls = self.deeds.unused.entry(site.module).or_insert_with(|| unused_calls(module, catch));
         calls.contains(&site.expr)
     }
 
@@ -691,15 +692,15 @@ fn waits(module: &crate::program::Module, growing: &[Symbol], expr: ExprId, dept
 }
 
 /// The calls of a module that stand alone as statements.
-fn unused_calls(module: &crate::program::Module) -> FxHashSet<ExprId> {
+fn unused_calls(module: &crate::program::Module, catch: Symbol) -> FxHashSet<ExprId> {
     let mut all = FxHashSet::default();
     let mut open: Vec<&[Statement]> = module.functions.iter().map(|function| function.body.as_slice()).collect();
     while let Some(block) = open.pop() {
         for statement in block {
             match statement {
-                Statement::Expr(expr) => stands_alone(module, *expr, &mut all),
+                Statement::Expr(expr) => stands_alone(module, *expr, catch, &mut all),
                 Statement::Bind { pattern, value: Some(value), .. } if matches!(module.patterns[pattern.index()], Pattern::Ignore) => {
-                    stands_alone(module, *value, &mut all);
+                    stands_alone(module, *value, catch, &mut all);
                 }
                 Statement::If { then, otherwise, .. } => open.extend([then.as_slice(), otherwise.as_slice()]),
                 Statement::Switch { cases, .. } => open.extend(cases.iter().map(|case| case.body.as_slice())),
@@ -715,11 +716,13 @@ fn unused_calls(module: &crate::program::Module) -> FxHashSet<ExprId> {
 }
 
 /// The call itself, and the ones that it only hangs a handler on: `fetch(…).catch(() => {})`.
-fn stands_alone(module: &crate::program::Module, mut expr: ExprId, all: &mut FxHashSet<ExprId>) {
+fn stands_alone(module: &crate::program::Module, mut expr: ExprId, catch: Symbol, all: &mut FxHashSet<ExprId>) {
     for _ in 0..16 {
         match &module.exprs[expr.index()] {
             Expr::Await(inner) => expr = *inner,
             Expr::Unary { op: Unary::Other, operand } => expr = *operand,
+            // A function that is given the answer looks at it: `get(url, (answer) => …)`, `….then((answer) => …)`.
+            Expr::Call(call) if takes_the_answer(module, call, catch) => return,
             Expr::Call(call) => {
                 all.insert(expr);
                 match &module.exprs[call.callee.index()] {
@@ -730,6 +733,20 @@ fn stands_alone(module: &crate::program::Module, mut expr: ExprId, all: &mut FxH
             _ => return,
         }
     }
+}
+
+/// Whether a call is handed a function with a parameter, other than for errors.
+fn takes_the_answer(module: &crate::program::Module, call: &crate::program::Call, catch: Symbol) -> bool {
+    let text = |expr: ExprId| if let Expr::Str(text) = &module.exprs[expr.index()] { Some(&**text) } else { None };
+    if call.arguments.first().is_some_and(|first| text(first.value) == Some("error")) {
+        return false;
+    }
+    if matches!(&module.exprs[call.callee.index()], Expr::Member { property, .. } if *property == catch) {
+        return false;
+    }
+    call.arguments.iter().any(|argument| {
+        matches!(&module.exprs[argument.value.index()], Expr::Function(function) if !module.functions[function.index()].parameters.is_empty())
+    })
 }
 
 fn truncate(text: &mut String) {

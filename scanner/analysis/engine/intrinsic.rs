@@ -343,7 +343,7 @@ impl Engine<'_> {
                 }
                 Value::Object(id)
             }
-            "object" => self.from_pairs(&arg(0), site),
+            "object" => self.object_of_pairs(&arg(0), site),
             "list" => {
                 let value = if given.len() == 1 { arg(0) } else { Value::Undefined };
                 match value {
@@ -717,7 +717,7 @@ impl Engine<'_> {
     }
 
     /// An object from a list of pairs.
-    pub(super) fn from_pairs(&mut self, list: &Value, site: Site) -> Value {
+    pub(super) fn object_of_pairs(&mut self, list: &Value, site: Site) -> Value {
         let id = self.new_object(ObjectKind::Plain, Some(site));
         let (pairs, unknown) = self.iterate(list, site);
         for pair in pairs {

@@ -30,7 +30,7 @@ impl Engine<'_> {
         {
             let site = Site { module: at.module, expr: annotation };
             let all = value.alternatives().to_vec();
-            return union(all.into_iter().map(|v| if pairs(self, &v) { self.from_pairs(&v, site) } else { v }).collect::<Vec<_>>());
+            return union(all.into_iter().map(|v| if pairs(self, &v) { self.object_of_pairs(&v, site) } else { v }).collect::<Vec<_>>());
         }
         if !value.alternatives().iter().any(|v| matches!(v, Value::Unknown(_))) {
             return value;

@@ -130,7 +130,6 @@ impl Dump<'_> {
                 format!("[{}]", elements.collect::<Vec<_>>().join(", "))
             }
             Expr::Results(parts) => format!("<{}>", parts.iter().map(|part| self.expr(*part)).collect::<Vec<_>>().join(", ")),
-            Expr::Typed { .. } => "<typed>".into(),
             Expr::Binary { op, left, right } => format!("({} {op:?} {})", self.expr(*left), self.expr(*right)),
             Expr::Unary { op, operand } => format!("{op:?}({})", self.expr(*operand)),
             Expr::Logical { op, left, right } => format!("({} {op:?} {})", self.expr(*left), self.expr(*right)),

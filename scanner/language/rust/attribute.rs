@@ -199,7 +199,8 @@ impl Lowering<'_> {
         attributes.nodes.iter().filter(|node| of.contains(&self.attribute_name(**node).as_str())).find_map(|node| {
             let tree = of_kind(&self.kids(*node), Kind::TokenTree)?;
             let tokens = self.tokens(tree.node);
-            let at = tokens.iter().position(|token| token.kind == Kind::Identifier && self.text(token.node) == name)?;
+            // Some names are keywords elsewhere (`default`): the text decides, not the kind.
+            let at = tokens.iter().position(|token| self.text(token.node) == name)?;
             match tokens.get(at + 1).map(|token| token.kind) {
                 Some(Kind::Assign) => {
                     let value = tokens.get(at + 2)?;

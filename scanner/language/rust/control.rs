@@ -24,14 +24,14 @@ struct Arm<'t> {
 impl Lowering<'_> {
     /// Lowers an expression for what is to become of its value.
     pub(super) fn into(&mut self, node: Node<'_>, goal: Goal) {
-        let done = self.nested(node, |l| l.into_inner(node, goal));
+        let done = self.nested(node, |l| l.inner_into(node, goal));
         if done.is_none() {
             let value = self.unknown(node);
             self.deliver(goal, value, node);
         }
     }
 
-    fn into_inner(&mut self, node: Node<'_>, goal: Goal) {
+    fn inner_into(&mut self, node: Node<'_>, goal: Goal) {
         match self.kind(node) {
             Kind::Block => self.block(node, goal),
             Kind::UnsafeBlock | Kind::ConstBlock | Kind::TryBlock => match of_kind(&self.kids(node), Kind::Block) {

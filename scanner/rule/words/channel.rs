@@ -2,7 +2,7 @@
 
 use serde_json::Value as Json;
 
-use crate::analysis::facts::{Tool};
+use crate::analysis::facts::Tool;
 use crate::rule::check::TextPlace;
 
 /// A text and where it stands.
@@ -22,11 +22,66 @@ const MAX_TEXTS: usize = 20_000;
 
 /// Keys that belong to the language of schemas; every other one was made up by somebody.
 pub(super) const SCHEMA_KEYS: &[&str] = &[
-    "type", "properties", "required", "description", "title", "default", "enum", "items", "examples", "example", "format", "pattern", "minimum", "maximum", "minLength",
-    "maxLength", "minItems", "maxItems", "additionalProperties", "anyOf", "oneOf", "allOf", "not", "$schema", "$ref", "$defs", "definitions", "const", "nullable",
-    "exclusiveMinimum", "exclusiveMaximum", "uniqueItems", "propertyNames", "patternProperties", "if", "then", "else", "$id", "$comment", "deprecated", "readOnly",
-    "writeOnly", "multipleOf", "minProperties", "maxProperties", "dependentRequired", "prefixItems", "contains", "x-mcp-header", "contentEncoding", "contentMediaType",
-    "dependencies", "dependentSchemas", "unevaluatedProperties", "discriminator", "optional", "properties", "$anchor", "examples", "ui:widget",
+    "type",
+    "properties",
+    "required",
+    "description",
+    "title",
+    "default",
+    "enum",
+    "items",
+    "examples",
+    "example",
+    "format",
+    "pattern",
+    "minimum",
+    "maximum",
+    "minLength",
+    "maxLength",
+    "minItems",
+    "maxItems",
+    "additionalProperties",
+    "anyOf",
+    "oneOf",
+    "allOf",
+    "not",
+    "$schema",
+    "$ref",
+    "$defs",
+    "definitions",
+    "const",
+    "nullable",
+    "exclusiveMinimum",
+    "exclusiveMaximum",
+    "uniqueItems",
+    "propertyNames",
+    "patternProperties",
+    "if",
+    "then",
+    "else",
+    "$id",
+    "$comment",
+    "deprecated",
+    "readOnly",
+    "writeOnly",
+    "multipleOf",
+    "minProperties",
+    "maxProperties",
+    "dependentRequired",
+    "prefixItems",
+    "contains",
+    "x-mcp-header",
+    "contentEncoding",
+    "contentMediaType",
+    "dependencies",
+    "dependentSchemas",
+    "unevaluatedProperties",
+    "discriminator",
+    "optional",
+    "properties",
+    "$anchor",
+    "examples",
+    "ui:widget",
 ];
 
 pub(super) fn of_tool(tool: &Tool) -> Vec<Channel> {
@@ -91,7 +146,8 @@ fn schema(root: &Json, path: &str, into: &mut Vec<Channel>) {
             Json::String(text) => {
                 let of = if owner.is_empty() { String::new() } else { format!(" of the parameter `{owner}`") };
                 let called = if key.is_empty() { format!("schema{of}") } else { format!("`{key}`{of}") };
-                let words = (matches!(key, "enum" | "required" | "default" | "const" | "examples" | "type") && !text.contains(' ')).then(|| apart(text));
+                let words =
+                    (matches!(key, "enum" | "required" | "default" | "const" | "examples" | "type") && !text.contains(' ')).then(|| apart(text));
                 into.push(Channel { place: TextPlace::Parameter, called, raw: text.clone(), words });
             }
             Json::Array(items) => open.extend(items.iter().rev().map(|item| (item, owner.clone(), key, false))),

@@ -49,7 +49,8 @@ fn is_language(text: &str) -> bool {
         }
     }
     let dense = text.chars().filter(|letter| super::token::is_dense(*letter)).count();
-    letters * 10 >= all * 7 && (text.split_whitespace().filter(|word| word.chars().filter(|letter| letter.is_alphabetic()).count() > 1).count() >= 3 || dense >= 6)
+    letters * 10 >= all * 7
+        && (text.split_whitespace().filter(|word| word.chars().filter(|letter| letter.is_alphabetic()).count() > 1).count() >= 3 || dense >= 6)
 }
 
 /// Base64, base64url and hexadecimal digits in a row.
@@ -83,7 +84,9 @@ fn spaced_numbers(raw: &str, layers: &mut Vec<Layer>) {
     let mut decimal: Vec<u8> = Vec::new();
     let mut binary: Vec<u8> = Vec::new();
     let end = " \u{0}";
-    for (at, word) in raw.split([' ', ',', '\n', '\\', ';']).map(|word| (word.as_ptr() as usize - raw.as_ptr() as usize, word)).chain([(raw.len(), end)]) {
+    for (at, word) in
+        raw.split([' ', ',', '\n', '\\', ';']).map(|word| (word.as_ptr() as usize - raw.as_ptr() as usize, word)).chain([(raw.len(), end)])
+    {
         if word.is_empty() {
             continue;
         }
@@ -200,8 +203,10 @@ fn escape(rest: &str) -> Option<(Escaped, usize)> {
 
 /// The second, invisible alphabet.
 fn tags(raw: &str, layers: &mut Vec<Layer>) {
-    let hidden: String =
-        raw.chars().filter_map(|letter| matches!(letter, '\u{e0020}'..='\u{e007e}').then(|| char::from_u32(letter as u32 - 0xe0000)).flatten()).collect();
+    let hidden: String = raw
+        .chars()
+        .filter_map(|letter| matches!(letter, '\u{e0020}'..='\u{e007e}').then(|| char::from_u32(letter as u32 - 0xe0000)).flatten())
+        .collect();
     if hidden.len() >= LEAST_BYTES {
         add(layers, "tag characters", hidden.as_bytes(), &raw[raw.find(|letter| matches!(letter, '\u{e0020}'..='\u{e007e}')).unwrap_or(0)..]);
     }

@@ -13,8 +13,9 @@ use crate::rules;
 pub(super) type Id = u16;
 
 /// Classes that are told by form and by what the server has, not by words.
-pub(super) const FORMS: &[&str] =
-    &["TOOL", "NAME", "SIBLING", "SELF", "PARAM", "QUOTE", "PATH", "URL", "EMAIL", "NUMBER", "SIGN", "TAG", "COMMENT", "SHELL", "START", "ROLE", "TURN"];
+pub(super) const FORMS: &[&str] = &[
+    "TOOL", "NAME", "SIBLING", "SELF", "PARAM", "QUOTE", "PATH", "URL", "EMAIL", "NUMBER", "SIGN", "TAG", "COMMENT", "SHELL", "START", "ROLE", "TURN",
+];
 
 pub(super) const TOOL: Id = 0;
 pub(super) const NAME: Id = 1;
@@ -274,7 +275,10 @@ impl Lexicon {
 }
 
 fn words_of(pattern: &str) -> impl Iterator<Item = &str> {
-    pattern.split_whitespace().filter(|word| !word.starts_with("..") && !word.starts_with('/')).flat_map(|word| word.trim_start_matches('!').trim_start_matches('<').split('|'))
+    pattern
+        .split_whitespace()
+        .filter(|word| !word.starts_with("..") && !word.starts_with('/'))
+        .flat_map(|word| word.trim_start_matches('!').trim_start_matches('<').split('|'))
 }
 
 #[cfg(test)]

@@ -4,7 +4,6 @@
 //! ([`reading`]), patterns of them are evidence ([`pattern`], data in `rules/words/`), and a check says which evidence together, within
 //! how many sentences, is a finding. All of it is linear in the length of the texts.
 
-
 use serde_json::Value as Json;
 
 use crate::analysis::facts::{Offer, Place, Tool};
@@ -26,11 +25,11 @@ mod shape;
 mod token;
 
 use channel::Channel;
-pub use lexicon::Lexicon;
 use lexicon::Id;
+pub use lexicon::Lexicon;
 use pattern::Mark;
-pub(super) use shape::Shape;
 use reading::{Names, Reading, plain_name};
+pub(super) use shape::Shape;
 
 /// A text is read in pieces of this many bytes.
 const PIECE: usize = 1 << 15;
@@ -58,7 +57,8 @@ pub(super) fn find(matchers: &[&WordsMatch], evidence: Evidence, lexicon: &Lexic
             for piece in pieces(&channel.raw) {
                 let direct = Reading::of(lexicon, piece, &names, own);
                 let layers = layer::decode(piece);
-                let decoded: Vec<(Reading, &layer::Layer)> = layers.iter().map(|layer| (Reading::of(lexicon, &layer.text, &names, own), layer)).collect();
+                let decoded: Vec<(Reading, &layer::Layer)> =
+                    layers.iter().map(|layer| (Reading::of(lexicon, &layer.text, &names, own), layer)).collect();
                 let apart = channel.words.as_deref().map(|words| Reading::of(lexicon, words, &names, own));
                 for (judge, said) in judges.iter().zip(&mut said) {
                     judge.shapes(lexicon, channel, piece, &direct, &layers, said);
@@ -88,7 +88,12 @@ pub(super) fn find(matchers: &[&WordsMatch], evidence: Evidence, lexicon: &Lexic
         let owner = format!("the tool `{}`", shorten(&visible(&tool.name), 80));
         take(&channel::of_tool(tool), &tool.name, &owner, std::slice::from_ref(&tool.name), &place);
     }
-    let offer = |offer: &Offer| [channel::plain(TextPlace::Offer, "name", &offer.name), channel::plain(TextPlace::Offer, "description", offer.description.as_deref().unwrap_or_default())];
+    let offer = |offer: &Offer| {
+        [
+            channel::plain(TextPlace::Offer, "name", &offer.name),
+            channel::plain(TextPlace::Offer, "description", offer.description.as_deref().unwrap_or_default()),
+        ]
+    };
     for one in facts.prompts.iter().chain(&facts.resources) {
         let place = |quote: &str| match &one.location {
             Some(owner) => sources.below(owner, quote),

@@ -105,7 +105,9 @@ fn fold(letter: char, into: &mut String) {
         '\u{201c}' | '\u{201d}' | '\u{201e}' | '\u{201f}' | '\u{2033}' => into.push('"'),
         '\u{2010}'..='\u{2012}' => into.push('-'),
         // Full-width forms stand 0xFEE0 above ASCII; the punctuation of East Asian texts keeps its own.
-        '\u{ff10}'..='\u{ff19}' | '\u{ff21}'..='\u{ff3a}' | '\u{ff41}'..='\u{ff5a}' | '\u{ff3f}' => into.extend(char::from_u32(letter as u32 - 0xfee0)),
+        '\u{ff10}'..='\u{ff19}' | '\u{ff21}'..='\u{ff3a}' | '\u{ff41}'..='\u{ff5a}' | '\u{ff3f}' => {
+            into.extend(char::from_u32(letter as u32 - 0xfee0))
+        }
         '\u{24b6}'..='\u{24cf}' => into.extend(char::from_u32(letter as u32 - 0x24b6 + 0x41)),
         '\u{24d0}'..='\u{24e9}' => into.extend(char::from_u32(letter as u32 - 0x24d0 + 0x61)),
         // Thirteen alphabets of 26 large and 26 small letters, then Greek, then five times ten digits.

@@ -65,7 +65,8 @@ impl Marks {
                     None => self.in_order(pattern),
                 };
                 found.extend(matches.into_iter().filter(|mark| {
-                    !pattern.without.iter().any(|id| self.disturbs(*id, *mark, 0, 3)) && !pattern.without_before.iter().any(|id| self.disturbs(*id, *mark, 4, 0))
+                    !pattern.without.iter().any(|id| self.disturbs(*id, *mark, 0, 3))
+                        && !pattern.without_before.iter().any(|id| self.disturbs(*id, *mark, 4, 0))
                 }));
             }
         }
@@ -78,7 +79,10 @@ impl Marks {
     fn disturbs(&self, id: Id, found: Mark, before: usize, after: usize) -> bool {
         let list = self.of(id);
         let from = list.partition_point(|mark| mark.start + 24 < found.start);
-        list[from..].iter().take_while(|mark| mark.start < found.end + after).any(|mark| mark.end + before > found.start && mark.sentence == found.sentence)
+        list[from..]
+            .iter()
+            .take_while(|mark| mark.start < found.end + after)
+            .any(|mark| mark.end + before > found.start && mark.sentence == found.sentence)
     }
 
     fn merged(&self, ids: &[Id]) -> Vec<Mark> {

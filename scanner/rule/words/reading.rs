@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 
 use super::lexicon::{
-    CALL_ONLY, CALL_STRONG, CALL_WORDS, COMMENT, EMAIL, Id, Lexicon, NAME, NUMBER, LINKS, PARAM, PASSIVE, PATH, QUOTE, ROLE, SECRET_PLACE, SELF, SHELL, SIBLING, SIGN, START, TAG, TOOL, TOOL_WORDS, TURN, URL, VALUE_WORDS,
+    CALL_ONLY, CALL_STRONG, CALL_WORDS, COMMENT, EMAIL, Id, LINKS, Lexicon, NAME, NUMBER, PARAM, PASSIVE, PATH, QUOTE, ROLE, SECRET_PLACE, SELF,
+    SHELL, SIBLING, SIGN, START, TAG, TOOL, TOOL_WORDS, TURN, URL, VALUE_WORDS,
 };
 use super::normal::Normal;
 use super::pattern::{Mark, Marks};
@@ -33,8 +34,8 @@ pub(super) struct Reading {
 
 /// Endings of names of files: `config.json` is no tool.
 const FILE_ENDINGS: &[&str] = &[
-    "json", "yaml", "yml", "toml", "txt", "md", "py", "js", "ts", "tsx", "jsx", "csv", "xml", "html", "sh", "env", "log", "pdf", "png", "jpg", "svg", "db", "sqlite",
-    "rs", "go", "java", "css", "ini", "cfg", "conf", "lock", "sql", "zip", "com", "org", "net", "io", "dev", "ai", "exe",
+    "json", "yaml", "yml", "toml", "txt", "md", "py", "js", "ts", "tsx", "jsx", "csv", "xml", "html", "sh", "env", "log", "pdf", "png", "jpg", "svg",
+    "db", "sqlite", "rs", "go", "java", "css", "ini", "cfg", "conf", "lock", "sql", "zip", "com", "org", "net", "io", "dev", "ai", "exe",
 ];
 
 impl Reading {
@@ -108,7 +109,10 @@ impl Reading {
             };
             // What begins with a dot is not the ending of a name.
             let joined = text.starts_with('.') && lower[..piece.start()].ends_with(|letter: char| letter.is_alphanumeric());
-            if joined || !edge(lower[..piece.start()].chars().next_back(), text.chars().next()) || !edge(lower[piece.end()..].chars().next(), text.chars().next_back()) {
+            if joined
+                || !edge(lower[..piece.start()].chars().next_back(), text.chars().next())
+                || !edge(lower[piece.end()..].chars().next(), text.chars().next_back())
+            {
                 continue;
             }
             let at = self.tokens.list.partition_point(|token| token.end <= piece.start());
@@ -116,7 +120,9 @@ impl Reading {
                 let end = self.tokens.list[at..].iter().position(|token| token.end >= piece.end()).map_or(at + 1, |more| at + more + 1);
                 let class = lexicon.piece_classes.get(piece.pattern().as_usize()).copied();
                 // A word that gives a host away is one only in an address.
-                let class = class.filter(|class| !lexicon.name_of(*class).ends_with("-host") || matches!(token.form, Form::Url | Form::Email) || self.shown(token).contains('.'));
+                let class = class.filter(|class| {
+                    !lexicon.name_of(*class).ends_with("-host") || matches!(token.form, Form::Url | Form::Email) || self.shown(token).contains('.')
+                });
                 found.extend(class.map(|class| (class, Mark { start: at, end, sentence: token.sentence })));
             }
         }
@@ -189,7 +195,8 @@ impl Reading {
                 if is_turn(rest) {
                     add(TURN, at);
                 }
-            } else if ["$(", "&& ", "> /dev/null", "| sh", "| bash", "| base64", "| nc ", "2>&1", "${ifs}"].iter().any(|sign| rest.starts_with(sign)) {
+            } else if ["$(", "&& ", "> /dev/null", "| sh", "| bash", "| base64", "| nc ", "2>&1", "${ifs}"].iter().any(|sign| rest.starts_with(sign))
+            {
                 add(SHELL, at);
             }
         }
@@ -202,15 +209,19 @@ impl Reading {
     /// come last, within a few words.
     fn beside(&self, at: usize, marks: &[Mark], links: &[Mark], after: Option<usize>) -> bool {
         let Some(token) = self.tokens.list.get(at) else { return false };
-        let ends_at = |end: usize| marks[marks.partition_point(|mark| mark.start + 6 < end)..].iter().take_while(|mark| mark.start < end).any(|mark| mark.end == end);
-        let dense_before = self.normal.text[..token.start].trim_end_matches(['\'', '"', '`', '「', '『', '“', ' ']).chars().next_back().is_some_and(is_dense);
+        let ends_at = |end: usize| {
+            marks[marks.partition_point(|mark| mark.start + 6 < end)..].iter().take_while(|mark| mark.start < end).any(|mark| mark.end == end)
+        };
+        let dense_before =
+            self.normal.text[..token.start].trim_end_matches(['\'', '"', '`', '「', '『', '“', ' ']).chars().next_back().is_some_and(is_dense);
         let mut end = at;
-        for step in 0..if dense_before { 7 } else { 3 } {
+        for _ in 0..if dense_before { 7 } else { 3 } {
             if ends_at(end) {
                 return true;
             }
-            let linked = dense_before || links[links.partition_point(|mark| mark.start + 4 < end)..].iter().take_while(|mark| mark.start < end).any(|mark| mark.end == end);
-            if end == 0 || step > 0 && !dense_before && !linked || !linked {
+            let linked = dense_before
+                || links[links.partition_point(|mark| mark.start + 4 < end)..].iter().take_while(|mark| mark.start < end).any(|mark| mark.end == end);
+            if end == 0 || !linked {
                 break;
             }
             end -= 1;
@@ -221,7 +232,10 @@ impl Reading {
         let rest = self.normal.text[token.end..].trim_start_matches(['\'', '"', '`', '」', '』', '”', ' ']);
         let reach = if rest.starts_with(is_script_with_late_verbs) { Some(8) } else { after };
         let Some(reach) = reach else { return false };
-        marks[marks.partition_point(|mark| mark.start <= at)..].iter().take_while(|mark| mark.start <= at + 1 + reach).any(|mark| mark.sentence == token.sentence)
+        marks[marks.partition_point(|mark| mark.start <= at)..]
+            .iter()
+            .take_while(|mark| mark.start <= at + 1 + reach)
+            .any(|mark| mark.sentence == token.sentence)
     }
 
     /// Whether it is followed by a value: `limit=5`, `"limit": 5`.
@@ -333,7 +347,10 @@ fn ends_here(after: &str) -> bool {
         Some('\'') => letters.next() == Some('s') || !letters.next().is_some_and(char::is_alphanumeric),
         // `Write-Log` is a name.
         Some('-') => !letters.next().is_some_and(char::is_uppercase),
-        Some(letter) => !letter.is_alphanumeric() && letter != '_' && (!matches!(letter, '\u{900}'..='\u{97f}') || matches!(letter, '।' | '॥')) || is_dense(letter),
+        Some(letter) => {
+            !letter.is_alphanumeric() && letter != '_' && (!matches!(letter, '\u{900}'..='\u{97f}') || matches!(letter, '।' | '॥'))
+                || is_dense(letter)
+        }
     }
 }
 
@@ -378,25 +395,175 @@ impl Said {
 
 /// First parts of names that say what is done.
 const ACTS: &[&str] = &[
-    "get", "set", "list", "search", "create", "add", "update", "delete", "remove", "read", "write", "fetch", "extract", "send", "run", "query", "find", "move", "copy", "open",
-    "close", "upload", "download", "export", "import", "check", "validate", "verify", "execute", "call", "load", "save", "put", "post", "patch", "generate", "describe", "show",
-    "make", "edit", "modify", "rename", "merge", "push", "pull", "commit", "fork", "clone", "start", "stop", "submit", "share", "forward", "reply", "scan", "analyze", "scrape",
-    "crawl", "transfer", "pay", "book", "mark", "sync", "log", "print", "insert", "drop", "reset", "lookup", "retrieve", "browse", "navigate", "click", "invoke", "publish", "cancel",
+    "get", "set", "list", "search", "create", "add", "update", "delete", "remove", "read", "write", "fetch", "extract", "send", "run", "query",
+    "find", "move", "copy", "open", "close", "upload", "download", "export", "import", "check", "validate", "verify", "execute", "call", "load",
+    "save", "put", "post", "patch", "generate", "describe", "show", "make", "edit", "modify", "rename", "merge", "push", "pull", "commit", "fork",
+    "clone", "start", "stop", "submit", "share", "forward", "reply", "scan", "analyze", "scrape", "crawl", "transfer", "pay", "book", "mark", "sync",
+    "log", "print", "insert", "drop", "reset", "lookup", "retrieve", "browse", "navigate", "click", "invoke", "publish", "cancel",
 ];
 /// Second parts that make a first one into an adjective.
 const ADJECTIVES: &[&str] = &[
-    "only", "based", "ahead", "source", "up", "on", "in", "out", "related", "specific", "defined", "ended", "time", "to", "through", "first", "in", "off", "down", "level", "friendly",
-    "able", "back", "over", "by", "side", "sensitive", "heavy", "style", "line", "free",
+    "only",
+    "based",
+    "ahead",
+    "source",
+    "up",
+    "on",
+    "in",
+    "out",
+    "related",
+    "specific",
+    "defined",
+    "ended",
+    "time",
+    "to",
+    "through",
+    "first",
+    "in",
+    "off",
+    "down",
+    "level",
+    "friendly",
+    "able",
+    "back",
+    "over",
+    "by",
+    "side",
+    "sensitive",
+    "heavy",
+    "style",
+    "line",
+    "free",
 ];
 /// Last parts of names of values.
 const NOUNS: &[&str] = &[
-    "id", "ids", "name", "names", "url", "uri", "path", "paths", "date", "time", "key", "keys", "token", "type", "types", "code", "size", "count", "limit", "offset", "page", "cursor",
-    "filter", "filters", "params", "param", "options", "option", "args", "format", "mode", "flag", "value", "values", "field", "fields", "number", "index", "slug", "version", "status",
-    "timestamp", "address", "text", "prompt", "json", "schema", "model", "model_name", "config", "settings", "setting", "default", "true", "false", "null", "none", "string", "object",
-    "number", "boolean", "integer", "array", "list", "level", "string", "uuid", "hash", "region", "query", "sql", "metric", "variable", "argument", "parameter", "result", "results",
-    "command", "script", "hook", "handler", "callback", "event", "class", "method", "property", "attribute", "element", "header", "body", "description", "title", "label", "content",
-    "message", "output", "input", "response", "request", "error", "file", "dir", "directory", "folder", "template", "expression", "query", "enabled", "operator", "width", "height",
-    "color", "start", "end", "from", "at", "by", "of", "is", "on", "user", "account", "metadata", "data", "tags", "tag", "labels",
+    "id",
+    "ids",
+    "name",
+    "names",
+    "url",
+    "uri",
+    "path",
+    "paths",
+    "date",
+    "time",
+    "key",
+    "keys",
+    "token",
+    "type",
+    "types",
+    "code",
+    "size",
+    "count",
+    "limit",
+    "offset",
+    "page",
+    "cursor",
+    "filter",
+    "filters",
+    "params",
+    "param",
+    "options",
+    "option",
+    "args",
+    "format",
+    "mode",
+    "flag",
+    "value",
+    "values",
+    "field",
+    "fields",
+    "number",
+    "index",
+    "slug",
+    "version",
+    "status",
+    "timestamp",
+    "address",
+    "text",
+    "prompt",
+    "json",
+    "schema",
+    "model",
+    "model_name",
+    "config",
+    "settings",
+    "setting",
+    "default",
+    "true",
+    "false",
+    "null",
+    "none",
+    "string",
+    "object",
+    "number",
+    "boolean",
+    "integer",
+    "array",
+    "list",
+    "level",
+    "string",
+    "uuid",
+    "hash",
+    "region",
+    "query",
+    "sql",
+    "metric",
+    "variable",
+    "argument",
+    "parameter",
+    "result",
+    "results",
+    "command",
+    "script",
+    "hook",
+    "handler",
+    "callback",
+    "event",
+    "class",
+    "method",
+    "property",
+    "attribute",
+    "element",
+    "header",
+    "body",
+    "description",
+    "title",
+    "label",
+    "content",
+    "message",
+    "output",
+    "input",
+    "response",
+    "request",
+    "error",
+    "file",
+    "dir",
+    "directory",
+    "folder",
+    "template",
+    "expression",
+    "query",
+    "enabled",
+    "operator",
+    "width",
+    "height",
+    "color",
+    "start",
+    "end",
+    "from",
+    "at",
+    "by",
+    "of",
+    "is",
+    "on",
+    "user",
+    "account",
+    "metadata",
+    "data",
+    "tags",
+    "tag",
+    "labels",
 ];
 
 /// `getThing`, `get-thing`.
@@ -410,9 +577,18 @@ fn is_act(shown: &str) -> bool {
 
 /// `get_thing_id`: its first part is nothing but a verb. `search_query`: its first part only says what the value is for.
 fn is_clear_act(shown: &str) -> bool {
-    const CLEAR: &[&str] = &["get", "set", "create", "update", "delete", "remove", "read", "write", "send", "fetch", "retrieve", "add", "generate", "extract", "execute", "run"];
-    const CLEAR_OF: &[&str] = &["search", "move", "copy", "open", "close", "upload", "download", "rename", "edit", "push", "merge", "fork", "clone", "find", "load", "save", "validate", "verify", "export", "import", "transfer"];
-    const PLAIN: &[&str] = &["id", "ids", "query", "type", "types", "params", "options", "filter", "filters", "limit", "key", "mode", "url", "path", "name", "names", "at", "by", "date", "time", "text"];
+    const CLEAR: &[&str] = &[
+        "get", "set", "create", "update", "delete", "remove", "read", "write", "send", "fetch", "retrieve", "add", "generate", "extract", "execute",
+        "run",
+    ];
+    const CLEAR_OF: &[&str] = &[
+        "search", "move", "copy", "open", "close", "upload", "download", "rename", "edit", "push", "merge", "fork", "clone", "find", "load", "save",
+        "validate", "verify", "export", "import", "transfer",
+    ];
+    const PLAIN: &[&str] = &[
+        "id", "ids", "query", "type", "types", "params", "options", "filter", "filters", "limit", "key", "mode", "url", "path", "name", "names",
+        "at", "by", "date", "time", "text",
+    ];
     let apart = super::channel::apart(shown).to_ascii_lowercase();
     let first = apart.split(' ').next().unwrap_or_default();
     let last = apart.rsplit(' ').next().unwrap_or_default();
@@ -440,26 +616,135 @@ fn looks_like_name(shown: &str) -> bool {
 }
 
 /// Parts of the names of files in which secrets are kept.
-const KEEPS: &[&str] = &["key", "token", "credential", "secret", "passw", "auth", "cookie", "history", "session", "wallet", "private", "shadow", "cert", "vault", "login", "environ"];
+const KEEPS: &[&str] = &[
+    "key",
+    "token",
+    "credential",
+    "secret",
+    "passw",
+    "auth",
+    "cookie",
+    "history",
+    "session",
+    "wallet",
+    "private",
+    "shadow",
+    "cert",
+    "vault",
+    "login",
+    "environ",
+];
 
 /// A path to something like a key in somebody's home or among the settings of a machine.
 fn keeps_secrets(path: &str) -> bool {
-    const HOMES: &[&str] = &["~", "$home", "${home}", "/home/", "/users/", "/root/", "/etc/", "%userprofile%", "%appdata%", "c:\\users", "/var/run/secrets", "/run/secrets", "/proc/"];
+    const HOMES: &[&str] = &[
+        "~",
+        "$home",
+        "${home}",
+        "/home/",
+        "/users/",
+        "/root/",
+        "/etc/",
+        "%userprofile%",
+        "%appdata%",
+        "c:\\users",
+        "/var/run/secrets",
+        "/run/secrets",
+        "/proc/",
+    ];
     let hidden = path.contains("/.") && !path.contains("/../") && !path.contains("/./");
     (hidden || HOMES.iter().any(|home| path.starts_with(home))) && KEEPS.iter().any(|word| path.contains(word))
 }
 
 /// Markup that speaks to a model rather than to a reader.
 const TAGS: &[&str] = &[
-    "important", "system", "secret", "hidden", "instruction", "admin", "critical", "override", "sys", "inst", "assistant", "developer", "human", "internal", "prompt",
-    "security", "mandatory", "command", "rule", "directive", "invisible", "ai", "agent", "llm", "urgent", "background", "tool_call", "function_call", "重要", "系统", "系統",
-    "指令", "重要事項", "システム", "importante", "sistema", "wichtig", "système", "важно", "система", "시스템", "중요", "مهم", "نظام", "महत्वपूर्ण", "सिस्टम", "passive", "silent",
-    "confidential", "note to ai", "note to model", "note to assistant", "persistent", "privileged", "root", "policy", "protocol", "compliance",
+    "important",
+    "system",
+    "secret",
+    "hidden",
+    "instruction",
+    "admin",
+    "critical",
+    "override",
+    "sys",
+    "inst",
+    "assistant",
+    "developer",
+    "human",
+    "internal",
+    "prompt",
+    "security",
+    "mandatory",
+    "command",
+    "rule",
+    "directive",
+    "invisible",
+    "ai",
+    "agent",
+    "llm",
+    "urgent",
+    "background",
+    "tool_call",
+    "function_call",
+    "重要",
+    "系统",
+    "系統",
+    "指令",
+    "重要事項",
+    "システム",
+    "importante",
+    "sistema",
+    "wichtig",
+    "système",
+    "важно",
+    "система",
+    "시스템",
+    "중요",
+    "مهم",
+    "نظام",
+    "महत्वपूर्ण",
+    "सिस्टम",
+    "passive",
+    "silent",
+    "confidential",
+    "note to ai",
+    "note to model",
+    "note to assistant",
+    "persistent",
+    "privileged",
+    "root",
+    "policy",
+    "protocol",
+    "compliance",
 ];
 /// Those that claim to be somebody else than the server.
 const ROLES: &[&str] = &[
-    "system", "secret", "hidden", "admin", "override", "sys", "assistant", "developer", "invisible", "系统", "系統", "システム", "sistema", "système", "система", "시스템", "نظام",
-    "सिस्टम", "confidential", "privileged", "root", "note to ai", "note to model", "note to assistant", "silent", "passive",
+    "system",
+    "secret",
+    "hidden",
+    "admin",
+    "override",
+    "sys",
+    "assistant",
+    "developer",
+    "invisible",
+    "系统",
+    "系統",
+    "システム",
+    "sistema",
+    "système",
+    "система",
+    "시스템",
+    "نظام",
+    "सिस्टम",
+    "confidential",
+    "privileged",
+    "root",
+    "note to ai",
+    "note to model",
+    "note to assistant",
+    "silent",
+    "passive",
 ];
 
 /// `<important>`, `[system notice]`, `<hidden: …`.
@@ -470,7 +755,8 @@ fn is_tag(rest: &str, tags: &[&str]) -> bool {
             let after = after.strip_prefix('s').unwrap_or(after);
             let line: &str = after.split(['>', ']', '\n', '<']).next().unwrap_or_default();
             let closed = after[line.len()..].starts_with(['>', ']']);
-            (closed && line.len() < 40 || line.starts_with(':')) && !line.starts_with(|letter: char| letter.is_alphanumeric() || letter == '_' || letter == '-' || letter == '.')
+            (closed && line.len() < 40 || line.starts_with(':'))
+                && !line.starts_with(|letter: char| letter.is_alphanumeric() || letter == '_' || letter == '-' || letter == '.')
         })
     })
 }
@@ -478,8 +764,23 @@ fn is_tag(rest: &str, tags: &[&str]) -> bool {
 /// The marks with which chats are written down for models.
 fn is_turn(rest: &str) -> bool {
     const TURNS: &[&str] = &[
-        "<|im_start|>", "<|im_end|>", "<|system|>", "<|user|>", "<|assistant|>", "<|endoftext|>", "<|start_header_id|>", "<|begin_of_text|>", "<|eot_id|>", "<<sys>>", "[inst]", "[/inst]",
-        "<start_of_turn>", "<end_of_turn>", "<|channel|>", "<|message|>", "<|start|>",
+        "<|im_start|>",
+        "<|im_end|>",
+        "<|system|>",
+        "<|user|>",
+        "<|assistant|>",
+        "<|endoftext|>",
+        "<|start_header_id|>",
+        "<|begin_of_text|>",
+        "<|eot_id|>",
+        "<<sys>>",
+        "[inst]",
+        "[/inst]",
+        "<start_of_turn>",
+        "<end_of_turn>",
+        "<|channel|>",
+        "<|message|>",
+        "<|start|>",
     ];
     TURNS.iter().any(|turn| rest.starts_with(turn))
 }

@@ -49,14 +49,20 @@ pub(super) fn find(
             let least = evidence.least.unwrap_or(80);
             let at = padding(piece, least)?;
             let behind: String = piece[at..].trim_start().chars().take(120).collect();
-            (behind.chars().count() > 8).then(|| Found { because: format!("white space of {} characters", reading.normal.padding), raw: behind.chars().take(40).collect(), shown: behind })
+            (behind.chars().count() > 8).then(|| Found {
+                because: format!("white space of {} characters", reading.normal.padding),
+                raw: behind.chars().take(40).collect(),
+                shown: behind,
+            })
         }
         Shape::LookalikeName => {
             let name = channel.raw.as_str();
             let latin = name.bytes().any(|byte| byte.is_ascii_alphabetic());
-            let foreign: Vec<char> = name.chars().filter(|letter| is_lookalike_script(*letter) && prototype(*letter).is_some_and(|like| like.is_ascii())).collect();
+            let foreign: Vec<char> =
+                name.chars().filter(|letter| is_lookalike_script(*letter) && prototype(*letter).is_some_and(|like| like.is_ascii())).collect();
             let all = name.chars().filter(|letter| letter.is_alphabetic()).all(|letter| letter.is_ascii() || is_lookalike_script(letter));
-            let written: String = name.chars().map(|letter| if is_lookalike_script(letter) { prototype(letter).unwrap_or(letter) } else { letter }).collect();
+            let written: String =
+                name.chars().map(|letter| if is_lookalike_script(letter) { prototype(letter).unwrap_or(letter) } else { letter }).collect();
             let wholly = !latin && foreign.len() >= 3 && written.is_ascii() && name.contains(['_', '-']);
             ((latin && !foreign.is_empty() && all) || wholly).then(|| Found {
                 shown: written,
@@ -65,8 +71,15 @@ pub(super) fn find(
             })
         }
         Shape::SchemaSentence => {
-            let structural = channel.called.starts_with("`type`") || channel.called.starts_with("`format`") || channel.called.starts_with("`required`") || channel.called.starts_with("parameter name") || channel.called.starts_with("schema key");
-            let words = piece.split(|letter: char| letter.is_whitespace()).filter(|word| word.chars().filter(|letter| letter.is_alphabetic()).count() > 1).count();
+            let structural = channel.called.starts_with("`type`")
+                || channel.called.starts_with("`format`")
+                || channel.called.starts_with("`required`")
+                || channel.called.starts_with("parameter name")
+                || channel.called.starts_with("schema key");
+            let words = piece
+                .split(|letter: char| letter.is_whitespace())
+                .filter(|word| word.chars().filter(|letter| letter.is_alphabetic()).count() > 1)
+                .count();
             (structural && words >= evidence.least.unwrap_or(5) && !SCHEMA_KEYS.contains(&piece)).then(|| Found {
                 shown: piece.to_owned(),
                 because: format!("{words} words where a name belongs"),
@@ -75,7 +88,11 @@ pub(super) fn find(
         }
         Shape::Image => {
             let (at, address) = image(piece)?;
-            Some(Found { shown: address.to_owned(), because: "an image that is fetched when it is shown".to_owned(), raw: piece[at..].chars().take(24).collect() })
+            Some(Found {
+                shown: address.to_owned(),
+                because: "an image that is fetched when it is shown".to_owned(),
+                raw: piece[at..].chars().take(24).collect(),
+            })
         }
     }
 }

@@ -122,7 +122,9 @@ pub(super) fn read(text: &str) -> Tokens {
         } else if let Some(end) = closing(text, at, letter).filter(|_| quote.is_none()) {
             quote = Some((end, tokens.list.len()));
             at += size;
-        } else if matches!(letter, '=' | '(' | ':' | '|' | '&' | '>' | '<' | '+' | '$') && !(letter == '$' && text[at + 1..].starts_with(|c: char| c.is_ascii_alphabetic())) {
+        } else if matches!(letter, '=' | '(' | ':' | '|' | '&' | '>' | '<' | '+' | '$')
+            && !(letter == '$' && text[at + 1..].starts_with(|c: char| c.is_ascii_alphabetic()))
+        {
             tokens.list.push(Token { form: Form::Sign, start: at, end: at + size, sentence, quoted: false });
             at += size;
         } else if is_dense(letter) {
@@ -200,7 +202,9 @@ fn close(tokens: &mut Tokens, first: usize) {
 
 /// The end of what belongs together from here on.
 fn run(text: &str, at: usize, limit: usize) -> usize {
-    let is_url = text[at..floor(text, at + 16).clamp(at, limit)].find("://").is_some_and(|colon| colon < 12 && text[at..at + colon].bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'+'));
+    let is_url = text[at..floor(text, at + 16).clamp(at, limit)]
+        .find("://")
+        .is_some_and(|colon| colon < 12 && text[at..at + colon].bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'+'));
     let mut end = at;
     let mut letters = text[at..limit].char_indices().peekable();
     while let Some((offset, letter)) = letters.next() {
@@ -208,7 +212,7 @@ fn run(text: &str, at: usize, limit: usize) -> usize {
         let stop = match letter {
             '\'' => !next.is_some_and(char::is_alphabetic) || offset == 0,
             '=' | '?' | '&' | '{' | '}' | '$' if is_url => false,
-            ':' => !is_url && !(offset == 1 && next == Some('\\')) && !next.is_some_and(|next| next.is_ascii_digit()),
+            ':' => !(is_url || offset == 1 && next == Some('\\') || next.is_some_and(|next| next.is_ascii_digit())),
             '&' | '*' | '+' | '?' | '^' => !is_url,
             _ => is_break(letter),
         };
