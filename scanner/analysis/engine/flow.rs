@@ -193,10 +193,11 @@ impl Engine<'_> {
     fn words_into(&mut self, words: &Value, effect: Option<EffectId>, site: Site) {
         for words in words.alternatives().to_vec() {
             let first = match &words {
-                Value::Object(id) => self.object(*id).items.first().and_then(Value::constant_text),
+                Value::Object(id) => self.object(*id).items.first().cloned(),
                 _ => None,
             };
-            if first.is_some_and(|first| !first.starts_with('-')) {
+            let names_program = |first: &Value| first.constant_text().is_some_and(|first| !first.starts_with('-'));
+            if first.is_some_and(|first| first.alternatives().iter().any(names_program)) {
                 self.vector_into(&words, effect, site);
             } else {
                 self.operands_into(&Value::Undefined, &words, effect, site);
