@@ -238,7 +238,7 @@ fn judge_atom(sink: Sink, text: &Text, hole: usize, origin: Origin, atom: &Atom,
                 }
                 (Test::Contains(part), false) if &**part == "/" => Some(State::Safe),
                 (Test::Suffix(_), true) => Some(State::Safe),
-                (Test::Is(what), true) if &**what == "identifier" => Some(State::Safe),
+                (Test::Is(what), true) if matches!(&**what, "identifier" | "local" | "alphanumeric" | "digits") => Some(State::Safe),
                 _ => None,
             }
         }

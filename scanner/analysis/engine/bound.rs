@@ -81,6 +81,16 @@ impl Engine<'_> {
             if model.test == "address" && value.texts().iter().all(|t| t.holes().next().is_some_and(|o| o.marks.has(Marks::ADDRESS))) {
                 return Some(Value::Bool(true));
             }
+            // Rust compares paths by their parts and texts by their letters; what was resolved is a path.
+            let resolved = |text: &Text| text.holes().any(|o| o.marks.any(Marks::RESOLVED.with(Marks::REAL)));
+            if model.test == "under" && value.texts().iter().any(resolved) {
+                let one = self.tested(&value, &super::Test::Within, site);
+                said = Some(match said {
+                    Some(said) => self.one_of(&said, &one, Value::UNKNOWN),
+                    None => one,
+                });
+                continue;
+            }
             let Some(test) = self.test_of(&model.test, pattern.as_ref()) else { continue };
             if model.throws {
                 self.enforced(&value, &test, site);

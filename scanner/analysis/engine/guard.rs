@@ -482,7 +482,7 @@ impl Engine<'_> {
             Value::Object(id) if matches!(self.object(*id).kind, ObjectKind::List) && self.object(*id).items.len() <= 8 => {
                 for i in 0..self.object(*id).items.len() {
                     let item = std::mem::take(&mut self.object_mut(*id).items[i]);
-                    let item = if matches!(item, Value::Text(_) | Value::Unknown(_) | Value::Api(_)) { self.certified(item) } else { item };
+                    let item = if matches!(item, Value::Object(_)) { item } else { self.certified(item) };
                     self.object_mut(*id).items[i] = item;
                 }
                 value
@@ -645,7 +645,7 @@ impl Engine<'_> {
             other => other.constant_text(),
         });
         Some(match kind {
-            "prefix" => match known {
+            "prefix" | "under" => match known {
                 Some(text) => Test::Prefix(text),
                 None => Test::PrefixOf { separator: pattern.is_some_and(ends_in_separator) },
             },
