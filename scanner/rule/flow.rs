@@ -1,6 +1,6 @@
 //! Checks of where data goes that somebody outside chose.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use crate::analysis::facts::{Capability, Flow, FlowSource, Guard, Reach, Shape, Sink, Step, Tool};
 
@@ -19,11 +19,20 @@ struct Judged<'a> {
     confidence: Confidence,
 }
 
+/// What the tools say of themselves: many flows ask for the same.
+#[derive(Default)]
+struct Said<'a> {
+    /// By tool and argument.
+    designed: HashMap<(&'a str, &'a str), bool>,
+    read_only: HashMap<&'a str, bool>,
+}
+
 /// One finding for every place and sink.
 pub(super) fn find(matcher: &FlowMatch, evidence: Evidence) -> Vec<Draft> {
     let mut groups: BTreeMap<_, Vec<Judged>> = BTreeMap::new();
+    let mut said = Said::default();
     for flow in evidence.facts.flows.iter().filter(|flow| matcher.of.iter().any(|filter| concerns(filter, flow, evidence))) {
-        let Some(judged) = judge(matcher, flow, evidence) else { continue };
+        let Some(judged) = judge(matcher, flow, evidence, &mut said) else { continue };
         groups.entry((&flow.location, flow.sink)).or_default().push(judged);
     }
     let drafts = groups.into_values().filter_map(|members| draft(&members, evidence)).collect();
@@ -84,11 +93,13 @@ pub(super) fn concerns(filter: &FlowFilter, flow: &Flow, evidence: Evidence) -> 
 }
 
 /// How bad a flow is; `None` when it is none of the check's business after all.
-fn judge<'a>(matcher: &FlowMatch, flow: &'a Flow, evidence: Evidence) -> Option<Judged<'a>> {
-    let tools: Vec<&Tool> = evidence.facts.tools.iter().filter(|tool| flow.tools.contains(&tool.name)).collect();
-    let designed = !tools.is_empty() && tools.iter().all(|tool| speaks_of(&matcher.by_design, tool, &flow.name));
+fn judge<'a>(matcher: &FlowMatch, flow: &'a Flow, evidence: Evidence<'a>, said: &mut Said<'a>) -> Option<Judged<'a>> {
+    let tools: Vec<&Tool> = evidence.facts.tools.iter().filter(|tool| flow.tools.binary_search(&tool.name).is_ok()).collect();
+    let designed = !tools.is_empty()
+        && tools.iter().all(|tool| *said.designed.entry((&tool.name, &flow.name)).or_insert_with(|| speaks_of(&matcher.by_design, tool, &flow.name)));
     let hinted = |tool: &Tool| tool.annotations.get("readOnlyHint").and_then(|hint| hint.as_bool()) == Some(true);
-    let read_only = tools.iter().any(|tool| hinted(tool) || speaks_of(&matcher.says_read_only, tool, ""));
+    let read_only =
+        tools.iter().any(|tool| hinted(tool) || *said.read_only.entry(&tool.name).or_insert_with(|| speaks_of(&matcher.says_read_only, tool, "")));
     let applies = |grade: &&Grade| {
         among(&grade.source, &flow.source)
             && among(&grade.shape, &flow.shape)
