@@ -1,10 +1,11 @@
 //! Checks of what a tool does against what it says. One sign may say it all; others mean little alone and join.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::cell::OnceCell;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use serde::Deserialize;
 
-use crate::analysis::facts::{Capability, Deed, Flow, Place, Reach, Step, Tool};
+use crate::analysis::facts::{Capability, Deed, Flow, Place, Reach, ServerFacts, Step, Tool};
 
 use super::capability::{does, passes};
 use super::check::{Filter, FlowFilter, Pattern};
@@ -149,18 +150,61 @@ struct Seen<'a> {
     detail: String,
 }
 
+/// What every tool does, and the server when it starts: taken apart once for all checks.
+pub(super) struct Doings<'a> {
+    tools: Vec<Done<'a>>,
+    startup: Done<'a>,
+}
+
+/// What a tool does, or the server when it starts, and what is said of it.
+struct Done<'a> {
+    tool: Option<&'a Tool>,
+    capabilities: Vec<&'a Capability>,
+    deeds: Vec<&'a Deed>,
+    flows: Vec<&'a Flow>,
+    words: OnceCell<Words>,
+}
+
+impl<'a> Doings<'a> {
+    pub(super) fn of(facts: &'a ServerFacts) -> Self {
+        let mut named: HashMap<&str, Vec<usize>> = HashMap::new();
+        let mut tools: Vec<Done> = Vec::with_capacity(facts.tools.len());
+        for tool in &facts.tools {
+            let capabilities = tool.capabilities.iter().filter_map(|id| facts.capabilities.get(*id as usize)).filter(|c| c.reach == Reach::Tool);
+            named.entry(&tool.name).or_default().push(tools.len());
+            tools.push(Done::by(Some(tool), capabilities.collect()));
+        }
+        let capabilities = facts.capabilities.iter().filter(|c| c.reach == Reach::Startup).collect();
+        let mut startup = Done::by(None, capabilities);
+        startup.deeds.extend(facts.deeds.iter().filter(|deed| deed.reach == Reach::Startup));
+        startup.flows.extend(facts.flows.iter().filter(|flow| flow.reach == Reach::Startup));
+        let holders = |names: &[String]| names.iter().filter_map(|name| named.get(name.as_str())).flatten().copied().collect::<Vec<_>>();
+        for deed in &facts.deeds {
+            holders(&deed.tools).into_iter().for_each(|at| tools[at].deeds.push(deed));
+        }
+        for flow in &facts.flows {
+            holders(&flow.tools).into_iter().for_each(|at| tools[at].flows.push(flow));
+        }
+        Doings { tools, startup }
+    }
+}
+
+impl<'a> Done<'a> {
+    fn by(tool: Option<&'a Tool>, capabilities: Vec<&'a Capability>) -> Self {
+        Done { tool, capabilities, deeds: Vec::new(), flows: Vec::new(), words: OnceCell::new() }
+    }
+
+    fn words(&self, facts: &ServerFacts) -> &Words {
+        self.words.get_or_init(|| self.tool.map_or_else(|| Words::of_server(facts), Words::of_tool))
+    }
+}
+
 /// One finding for each tool, and one for what the server does when it starts.
-pub(super) fn find(matcher: &ConductMatch, evidence: Evidence) -> Vec<Draft> {
-    let facts = evidence.facts;
+pub(super) fn find<'a>(matcher: &'a ConductMatch, evidence: Evidence<'a>, doings: &Doings<'a>) -> Vec<Draft> {
     let mut drafts: Vec<Draft> = Vec::new();
-    for tool in &facts.tools {
-        let capabilities: Vec<&Capability> =
-            tool.capabilities.iter().filter_map(|id| facts.capabilities.get(*id as usize)).filter(|c| c.reach == Reach::Tool).collect();
-        let deeds: Vec<&Deed> = facts.deeds.iter().filter(|deed| deed.tools.binary_search(&tool.name).is_ok()).collect();
-        let flows: Vec<&Flow> = facts.flows.iter().filter(|flow| flow.tools.binary_search(&tool.name).is_ok()).collect();
-        let done = Done { capabilities: &capabilities, deeds: &deeds, flows: &flows };
-        let Some(seen) = signs(matcher, &done, evidence, || Words::of_tool(tool)) else { continue };
-        let draft = draft(&seen, Some(tool));
+    for done in &doings.tools {
+        let Some(seen) = signs(matcher, done, evidence) else { continue };
+        let draft = draft(&seen, done.tool);
         // Tools that share the code that does it share the finding.
         match drafts.iter_mut().find(|known| known.location == draft.location && known.words[1] == draft.words[1]) {
             Some(known) => {
@@ -171,38 +215,27 @@ pub(super) fn find(matcher: &ConductMatch, evidence: Evidence) -> Vec<Draft> {
             None => drafts.push(draft),
         }
     }
-    let started: Vec<&Capability> = facts.capabilities.iter().filter(|c| c.reach == Reach::Startup).collect();
-    let deeds: Vec<&Deed> = facts.deeds.iter().filter(|deed| deed.reach == Reach::Startup).collect();
-    let flows: Vec<&Flow> = facts.flows.iter().filter(|flow| flow.reach == Reach::Startup).collect();
-    let done = Done { capabilities: &started, deeds: &deeds, flows: &flows };
-    if let Some(seen) = signs(matcher, &done, evidence, || Words::of_server(facts)) {
+    if let Some(seen) = signs(matcher, &doings.startup, evidence) {
         drafts.push(draft(&seen, None));
     }
     drafts
 }
 
-/// What a tool does, or the server when it starts.
-struct Done<'a, 'd> {
-    capabilities: &'d [&'a Capability],
-    deeds: &'d [&'a Deed],
-    flows: &'d [&'a Flow],
-}
-
 /// The signs that are seen, the heaviest first, when together they are enough.
-fn signs<'a>(matcher: &'a ConductMatch, done: &Done<'a, '_>, evidence: Evidence<'a>, words: impl FnOnce() -> Words) -> Option<Vec<Seen<'a>>> {
-    let words = std::cell::LazyCell::new(words);
+fn signs<'a>(matcher: &'a ConductMatch, done: &Done<'a>, evidence: Evidence) -> Option<Vec<Seen<'a>>> {
+    let words = || done.words(evidence.facts);
     let mut seen: Vec<Seen> = Vec::new();
     let mut weight = 0;
     for sign in &matcher.signs {
         let mut witnesses: Vec<(String, &Place, &[Step])> = Vec::new();
         let mut kinds: BTreeSet<(String, Option<&Place>)> = BTreeSet::new();
-        for capability in done.capabilities {
+        for capability in &done.capabilities {
             if sign.capability.iter().any(|filter| passes(filter, capability)) {
                 kinds.insert((does(capability), None));
                 witnesses.push((does(capability), &capability.location, &capability.steps));
             }
         }
-        for deed in done.deeds {
+        for deed in &done.deeds {
             if sign.deed.iter().any(|filter| fits(filter, deed, &evidence.facts.deeds)) {
                 let kind = kind(sign, deed);
                 // What has no texts is told apart by its place.
@@ -211,7 +244,7 @@ fn signs<'a>(matcher: &'a ConductMatch, done: &Done<'a, '_>, evidence: Evidence<
                 witnesses.push((shown(deed), &deed.location, &deed.steps));
             }
         }
-        for flow in done.flows {
+        for flow in &done.flows {
             if sign.flow.iter().any(|filter| super::flow::concerns(filter, flow, evidence)) {
                 let detail = carried(flow, evidence);
                 kinds.insert((detail.clone(), None));
@@ -220,9 +253,9 @@ fn signs<'a>(matcher: &'a ConductMatch, done: &Done<'a, '_>, evidence: Evidence<
         }
         let enough = if sign.absent { witnesses.is_empty() } else { kinds.len() >= sign.different };
         let counts = enough
-            && !sign.unsaid.iter().any(|topic| words.speak_of(topic))
-            && sign.beyond.as_ref().is_none_or(|family| words.need_no(family))
-            && (sign.said.is_empty() || sign.said.iter().any(|topic| words.speak_of(topic)));
+            && !sign.unsaid.iter().any(|topic| words().speak_of(topic))
+            && sign.beyond.as_ref().is_none_or(|family| words().need_no(family))
+            && (sign.said.is_empty() || sign.said.iter().any(|topic| words().speak_of(topic)));
         if !counts {
             if sign.needed {
                 return None;
@@ -236,8 +269,8 @@ fn signs<'a>(matcher: &'a ConductMatch, done: &Done<'a, '_>, evidence: Evidence<
     }
     let enough = weight >= matcher.least
         && !seen.is_empty()
-        && !matcher.unsaid.iter().any(|topic| words.speak_of(topic))
-        && (matcher.said.is_empty() || matcher.said.iter().any(|topic| words.speak_of(topic)));
+        && !matcher.unsaid.iter().any(|topic| words().speak_of(topic))
+        && (matcher.said.is_empty() || matcher.said.iter().any(|topic| words().speak_of(topic)));
     seen.sort_by_key(|seen| std::cmp::Reverse(seen.sign.weight));
     enough.then_some(seen)
 }

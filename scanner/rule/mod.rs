@@ -3,6 +3,8 @@
 //! A check is one Markdown file below `rules/checks/`; a new *kind* of check is a variant of [`Matcher`], one file here and
 //! one row in [`evaluate`].
 
+use std::cell::OnceCell;
+
 use serde::Serialize;
 
 use crate::analysis::facts::{Place, ServerFacts, Step};
@@ -97,6 +99,7 @@ pub fn evaluate_with(checks: &[Check], lexicon: Option<&Lexicon>, facts: &Server
     let word_checks: Vec<_> =
         checks.iter().filter_map(|check| if let Matcher::Words(matcher) = &check.matcher { Some(matcher) } else { None }).collect();
     let mut words = lexicon.map(|lexicon| words::find(&word_checks, evidence, lexicon)).unwrap_or_default().into_iter();
+    let doings = OnceCell::new();
     for check in checks {
         let drafts: Vec<Draft> = match &check.matcher {
             Matcher::Undeclared(matcher) => capability::undeclared(matcher, evidence),
@@ -111,7 +114,7 @@ pub fn evaluate_with(checks: &[Check], lexicon: Option<&Lexicon>, facts: &Server
             Matcher::Service(matcher) => service::find(matcher, evidence),
             Matcher::ListingGap(_) => service::listing_gaps(evidence),
             Matcher::Setting(matcher) => service::settings(matcher, evidence),
-            Matcher::Conduct(matcher) => conduct::find(matcher, evidence),
+            Matcher::Conduct(matcher) => conduct::find(matcher, evidence, doings.get_or_init(|| conduct::Doings::of(facts))),
         };
         findings.extend(draft::finish(check, drafts, tree));
     }
