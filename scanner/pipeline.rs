@@ -227,9 +227,11 @@ impl Code<'_> {
         facts.languages = languages.into_iter().map(str::to_owned).collect();
         let unresolved = std::mem::take(&mut facts.coverage.unresolved);
         facts.coverage = Coverage { unresolved, ..self.coverage(part, modules()) };
-        for entry in manifests.packages.iter().flat_map(|p| &p.entry_points) {
+        let entry_points = || manifests.packages.iter().flat_map(|p| &p.entry_points);
+        for entry in entry_points() {
             if let EntryPoint::Package(package) = entry {
                 shipping::starts_elsewhere(&mut facts, package);
+                facts.tools_elsewhere = facts.tools.is_empty() && entry_points().all(|entry| matches!(entry, EntryPoint::Package(_)));
             }
         }
         if facts.coverage.files_parsed == 0 {

@@ -41,7 +41,10 @@ pub(crate) fn assemble(engine: &mut Engine<'_>, course: &Course, counts: &dyn Fn
     facts.tools_incomplete_because = incomplete(engine, course, places);
     facts.coverage = coverage(engine, course, &walks, places);
     if facts.tools.is_empty() {
-        facts.tools_incomplete_because.extend(entered(engine, &walks));
+        let entered = entered(engine, &walks);
+        // Code that makes a server of its own could register tools on it in a way that was not understood.
+        facts.tools_elsewhere = !entered.is_empty() && engine.servers.is_empty();
+        facts.tools_incomplete_because.extend(entered);
     }
     for module in &course.cut_modules {
         let path = &engine.module(*module).path;
@@ -54,12 +57,19 @@ pub(crate) fn assemble(engine: &mut Engine<'_>, course: &Course, counts: &dyn Fn
     servers(engine, &mut facts);
     setup::setup(engine, &walks, counts, places, &mut facts);
     offers(engine, &mut facts, places);
+    if facts.tools.is_empty() && facts.settings.iter().any(|setting| setting.name == RELAYS && setting.reach != Reach::Unreached) {
+        facts.tools_elsewhere = true;
+        facts.tools_incomplete_because.push("no tool is registered here; those of another server are passed on".into());
+    }
     if facts.tools_complete && facts.tools.is_empty() && facts.prompts.is_empty() && facts.resources.is_empty() && !lists_tools(engine) {
         facts.tools_complete = false;
         facts.tools_incomplete_because.push("no registration of a tool was found in the code that was read".into());
     }
     facts
 }
+
+/// The mark of calls that connect to another MCP server.
+const RELAYS: &str = "mcp-client";
 
 /// The program answers the question for its tools, be it with none.
 fn lists_tools(engine: &Engine<'_>) -> bool {
