@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use rustc_hash::FxHashMap;
 
-use super::expression::join;
+use super::operator::join;
 use super::{At, CHEAP_STEPS, CONTEXTS_PER_FUNCTION, Context, ContextId, Engine, Kind, MAX_CALL_DEPTH, MOST_CONTEXTS, ObjectKind, Site};
 use crate::analysis::model::Edge;
 use crate::analysis::value::{Arguments, Closure, ObjectId, Origin, Source, Value, union};
