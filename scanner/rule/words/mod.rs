@@ -15,8 +15,12 @@ use super::text::visible;
 use super::{Confidence, Evidence};
 
 mod channel;
+mod keeps;
 mod layer;
 mod lexicon;
+mod markup;
+mod named;
+mod names;
 mod normal;
 mod pattern;
 pub(super) mod raw;
@@ -27,8 +31,9 @@ mod token;
 use channel::Channel;
 use lexicon::Id;
 pub use lexicon::Lexicon;
+use names::{Names, plain_name};
 use pattern::Mark;
-use reading::{Names, Reading, plain_name};
+use reading::Reading;
 pub(super) use shape::Shape;
 
 /// A text is read in pieces of this many bytes.
