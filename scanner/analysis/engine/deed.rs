@@ -6,6 +6,8 @@ mod gates;
 mod turns;
 mod writing;
 
+use std::cell::OnceCell;
+use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -38,7 +40,7 @@ const MANY: f64 = 1_000_000.0;
 pub(crate) struct DeedId(pub(crate) u32);
 
 /// One thing done.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Deed {
     pub(crate) what: Arc<str>,
     /// Name and text, in the order of the model.
@@ -54,7 +56,7 @@ pub(crate) struct Deed {
 }
 
 /// How often the loops around it do it.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug)]
 pub(crate) struct Times {
     /// As far as the loops' bounds are constants.
     pub(crate) constant: f64,
@@ -62,6 +64,27 @@ pub(crate) struct Times {
     pub(crate) by_argument: bool,
     /// A loop without an end, and without anything in it that waits.
     pub(crate) endless: bool,
+}
+
+impl Times {
+    /// What it is compared and found by: a number of turns is equal to itself, whatever it is.
+    fn bits(&self) -> (u64, bool, bool) {
+        (self.constant.to_bits(), self.by_argument, self.endless)
+    }
+}
+
+impl PartialEq for Times {
+    fn eq(&self, other: &Times) -> bool {
+        self.bits() == other.bits()
+    }
+}
+
+impl Eq for Times {}
+
+impl Hash for Times {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.bits().hash(state);
+    }
 }
 
 impl Default for Times {
@@ -74,7 +97,7 @@ impl Default for Times {
 #[derive(Debug, Default)]
 pub(crate) struct Deeds {
     pub(crate) all: Vec<Deed>,
-    known: FxHashMap<(Site, String), DeedId>,
+    known: FxHashMap<Deed, DeedId>,
     held: FxHashSet<(ContextId, DeedId)>,
     loops: Vec<Times>,
     /// What the calls of the statement that runs looked at: the clock, who runs it, whether somebody watches.
@@ -83,6 +106,8 @@ pub(crate) struct Deeds {
     looks: FxHashMap<(FrameId, u32), u8>,
     /// What the undecided conditions around the statement look at.
     gates: Vec<u8>,
+    /// Names by which the parts of a date are asked for, once somebody looked for them.
+    calendar: OnceCell<FxHashSet<Symbol>>,
     /// For each module that was asked: the calls whose results nobody looks at.
     unused: FxHashMap<ModuleId, FxHashSet<ExprId>>,
 }
@@ -276,13 +301,12 @@ impl Engine<'_> {
             "watched" => WATCHED,
             _ => 0,
         };
-        let key = format!("{} {:?} {:?} {:?} {}", deed.what, deed.texts, deed.arguments, deed.times, deed.gates);
-        let id = match self.deeds.known.get(&(deed.site, key.clone())) {
+        let id = match self.deeds.known.get(&deed) {
             Some(&id) => id,
             None if self.deeds.all.len() >= MAX_DEEDS => return,
             None => {
                 let id = DeedId(self.deeds.all.len() as u32);
-                self.deeds.known.insert((deed.site, key), id);
+                self.deeds.known.insert(deed.clone(), id);
                 self.deeds.all.push(deed);
                 id
             }

@@ -2,7 +2,7 @@
 
 use super::{CLOCK, MAX_DEEDS};
 use crate::analysis::engine::{At, Engine};
-use crate::program::{Expr, ExprId, Pattern, Statement, Symbol};
+use crate::program::{Expr, ExprId, Pattern, Statement};
 
 /// Names by which the parts of a date are asked for.
 const CALENDAR: &[&str] = &[
@@ -63,7 +63,7 @@ impl Engine<'_> {
     fn looks_at(&self, at: At, expr: ExprId) -> u8 {
         let mut looked = self.deeds.looked;
         let mut calendar = false;
-        let calendar_names: Vec<Symbol> = CALENDAR.iter().map(|name| self.symbol(name)).collect();
+        let calendar_names = self.deeds.calendar.get_or_init(|| CALENDAR.iter().map(|name| self.symbol(name)).collect());
         let module = self.module(at.module);
         let mut known = 0;
         let mut open = vec![expr];

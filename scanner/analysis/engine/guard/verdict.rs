@@ -100,7 +100,6 @@ impl Engine<'_> {
         Self::verdict(of, yes, either(&a_no, &b_no))
     }
 
-
     /// A returned or assigned constant says what holds where it stands: `return true` inside the check, `ok = true`.
     pub(in crate::analysis::engine) fn says_what_holds(&mut self, at: At, expr: ExprId, value: Value) -> Value {
         let added = minus(&self.guards.way.held, &self.guards.entry);

@@ -1,8 +1,9 @@
 //! What of the request an expression holds, and what a condition compares.
 
 use super::{MAX_DEPTH, Reader, blocks};
+use crate::analysis::engine::Site;
 use crate::analysis::setup::words::{self, Look};
-use crate::program::{Binary, Block, Call, Entry, Expr, ExprId, Key, Logical, Part, Pattern, PatternId, Statement, Unary, Variable, Element};
+use crate::program::{Binary, Block, Call, Element, Entry, Expr, ExprId, Key, Part, Pattern, PatternId, Statement, Unary, Variable};
 
 impl<'a> Reader<'a, '_> {
     /// What flows into variables.
@@ -259,4 +260,5 @@ impl<'a> Reader<'a, '_> {
             Expr::Global(_) => false,
             _ => false,
         }
+    }
 }

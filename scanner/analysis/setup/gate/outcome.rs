@@ -6,7 +6,6 @@ use crate::analysis::setup::words::Look;
 use crate::program::{Binary, Block, Entry, Expr, ExprId, Logical, Statement, Unary, Variable};
 
 impl Reader<'_, '_> {
-
     pub(super) fn block(&mut self, block: &Block, depth: u32) {
         if depth > MAX_DEPTH {
             return;
