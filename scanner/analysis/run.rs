@@ -75,6 +75,7 @@ pub(crate) fn run(
     course.cut_short = engine.out_of_fuel;
     course.cut_modules = std::mem::take(&mut engine.cut_modules);
     engine.fuel = engine.fuel.max(fuel / 6);
+    engine.leave_reached();
     let unseen = rest(engine, program, extent, is_test);
     unreached(engine, unseen, &mut course);
     course

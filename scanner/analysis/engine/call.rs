@@ -6,7 +6,7 @@ use std::rc::Rc;
 use rustc_hash::FxHashMap;
 
 use super::operator::join;
-use super::{At, CHEAP_STEPS, CONTEXTS_PER_FUNCTION, Context, ContextId, Engine, Kind, MAX_CALL_DEPTH, MOST_CONTEXTS, ObjectKind, Site};
+use super::{At, CHEAP_STEPS, CHEAP_UNREACHED, CONTEXTS_PER_FUNCTION, CONTEXTS_UNREACHED, Context, ContextId, Engine, Kind, MAX_CALL_DEPTH, MOST_CONTEXTS, ObjectKind, Site};
 use crate::analysis::model::Edge;
 use crate::analysis::value::{Arguments, Closure, ObjectId, Origin, Source, Value, union};
 use crate::program::{Call, Expr, FunctionKind, ModuleId, ParameterKind, Symbol};
@@ -199,7 +199,8 @@ impl Engine<'_> {
         let (count, steps) = self.context_counts.get(&(module, id)).copied().unwrap_or_default();
         // Predicates are worthless on nothing known; a request handler runs once for each tool.
         let spared = self.predicate || self.call_depth == 0;
-        if (count >= CONTEXTS_PER_FUNCTION && steps > CHEAP_STEPS && !spared) || count >= MOST_CONTEXTS {
+        let (contexts, cheap) = if self.unreached { (CONTEXTS_UNREACHED, CHEAP_UNREACHED) } else { (CONTEXTS_PER_FUNCTION, CHEAP_STEPS) };
+        if (count >= contexts && steps > cheap && !spared) || count >= MOST_CONTEXTS {
             arguments = Self::unknown_arguments(Source::Parameter.into());
         }
         let key = call_key(closure, &arguments, this.as_ref(), self.way_key(&arguments.positional));

@@ -60,6 +60,9 @@ pub(crate) use service::{Mark, TransportMade};
 const CONTEXTS_PER_FUNCTION: u32 = 48;
 /// Steps that all contexts of one function may take together before it counts as not cheap.
 const CHEAP_STEPS: u64 = 60_000;
+/// The same two for code that nothing was seen to run: its effects are told, and not from whom each of them comes.
+const CONTEXTS_UNREACHED: u32 = 12;
+const CHEAP_UNREACHED: u64 = 3_000;
 /// Contexts of one function, however cheap.
 const MOST_CONTEXTS: u32 = 4_000;
 /// Expressions of a module that is most likely a library made into one file.
@@ -215,6 +218,8 @@ pub(crate) struct Engine<'p> {
     /// Steps left before everything more is unknown.
     pub(crate) fuel: u64,
     pub(crate) out_of_fuel: bool,
+    /// What runs now is code that nothing was seen to run.
+    unreached: bool,
     /// Steps for what comes after the large module that is loaded: calls are not run when no more are left.
     floor: u64,
     /// Modules that were not followed to the end of their top level.
@@ -357,6 +362,7 @@ impl<'p> Engine<'p> {
             subclasses: Vec::new(),
             fuel,
             out_of_fuel: false,
+            unreached: false,
             floor: 0,
             cut_modules: Vec::new(),
             loads_unknown: false,
@@ -436,6 +442,11 @@ impl<'p> Engine<'p> {
         self.start_way();
         self.root = self.current;
         self.current
+    }
+
+    /// From here on only code runs that nothing was seen to run.
+    pub(crate) fn leave_reached(&mut self) {
+        self.unreached = true;
     }
 
     /// Forgets which functions were run with which arguments, so that they see the state as it is now.
