@@ -460,9 +460,9 @@ fn call_key(closure: &Closure, arguments: &Arguments, this: Option<&Value>, way:
     for (_, value) in &arguments.keywords {
         all(value);
     }
-    all(&arguments.more.clone().unwrap_or_default());
-    all(&arguments.more_keywords.clone().unwrap_or_default());
-    all(&this.cloned().unwrap_or_default());
+    for value in [arguments.more.as_ref(), arguments.more_keywords.as_ref(), this] {
+        all(value.unwrap_or(&Value::Undefined));
+    }
     for (name, _) in &arguments.keywords {
         name.hash(&mut hasher);
     }
