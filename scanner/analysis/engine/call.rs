@@ -5,8 +5,12 @@ use std::rc::Rc;
 
 use rustc_hash::FxHashMap;
 
+use super::guard::hosts_among;
 use super::operator::join;
-use super::{At, CHEAP_STEPS, CHEAP_UNREACHED, CONTEXTS_PER_FUNCTION, CONTEXTS_UNREACHED, Context, ContextId, Engine, Kind, MAX_CALL_DEPTH, MOST_CONTEXTS, ObjectKind, Site};
+use super::{
+    At, CHEAP_STEPS, CHEAP_UNREACHED, CONTEXTS_PER_FUNCTION, CONTEXTS_UNREACHED, Context, ContextId, Engine, Kind, MAX_CALL_DEPTH, MOST_CONTEXTS,
+    ObjectKind, Site,
+};
 use crate::analysis::model::Edge;
 use crate::analysis::value::{Arguments, Closure, ObjectId, Origin, Source, Value, union};
 use crate::program::{Call, Expr, FunctionKind, ModuleId, ParameterKind, Symbol};
@@ -203,6 +207,7 @@ impl Engine<'_> {
         if (count >= contexts && steps > cheap && !spared) || count >= MOST_CONTEXTS {
             arguments = Self::unknown_arguments(Source::Parameter.into());
         }
+        let hosts = hosts_among(&arguments.positional);
         let key = call_key(closure, &arguments, this.as_ref(), self.way_key(&arguments.positional));
         if let Some(&context) = self.memo.get(&key) {
             self.context().calls.push((context, site));
@@ -211,7 +216,8 @@ impl Engine<'_> {
                 self.returned(added.as_ref());
             }
             let callee = &self.contexts[context.0 as usize];
-            return if callee.done { callee.result.clone() } else { join(callee.result.clone(), Value::UNKNOWN) };
+            let result = if callee.done { callee.result.clone() } else { join(callee.result.clone(), Value::UNKNOWN) };
+            return self.examined(result, &hosts, site);
         }
         if self.call_depth >= MAX_CALL_DEPTH || self.fuel == 0 || self.fuel < self.floor {
             self.out_of_fuel |= self.fuel == 0;
@@ -254,7 +260,8 @@ impl Engine<'_> {
             let result = self.list(yielded, open, Some(site));
             self.contexts[context.0 as usize].result = result;
         }
-        self.contexts[context.0 as usize].result.clone()
+        let result = self.contexts[context.0 as usize].result.clone();
+        self.examined(result, &hosts, site)
     }
 
     fn is_static(&self, class: &crate::analysis::value::ClassValue, function: crate::program::FunctionId) -> bool {

@@ -146,7 +146,7 @@ pub(crate) struct Context {
     /// Yielded values, for generators.
     pub(crate) yielded: Vec<Value>,
     /// What a caller knows after it returned; `None` when it never does.
-    exit: Option<(guard::Held, guard::Held)>,
+    exit: Option<guard::Added>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -260,6 +260,10 @@ pub(crate) struct Engine<'p> {
     wrapping: Option<(String, Option<Site>)>,
     /// Where texts were put together, by what they are made of: as a whole, and where data of a source comes in.
     made_at: FxHashMap<(u64, Option<crate::analysis::value::Source>), Site>,
+    /// Where data from outside was put into lists.
+    entered: FxHashMap<ObjectId, Vec<(crate::analysis::value::Source, Site)>>,
+    /// The list whose elements are looked at as they reach a sink.
+    within: Option<ObjectId>,
     flows_of: flow::FlowsOf,
     pub(crate) deeds: deed::Deeds,
     /// Databases that the call which made a client opens.
@@ -387,6 +391,8 @@ impl<'p> Engine<'p> {
             flow_index: FxHashMap::default(),
             wrapping: None,
             made_at: FxHashMap::default(),
+            entered: FxHashMap::default(),
+            within: None,
             flows_of: FxHashSet::default(),
             deeds: deed::Deeds::default(),
             connections: FxHashMap::default(),
