@@ -6,7 +6,10 @@ use std::rc::Rc;
 use rustc_hash::FxHashMap;
 
 use super::operator::join;
-use super::{At, CHEAP_STEPS, CHEAP_UNREACHED, CONTEXTS_PER_FUNCTION, CONTEXTS_UNREACHED, Context, ContextId, Engine, Kind, MAX_CALL_DEPTH, MOST_CONTEXTS, ObjectKind, Site};
+use super::{
+    At, CHEAP_STEPS, CHEAP_UNREACHED, CONTEXTS_PER_FUNCTION, CONTEXTS_UNREACHED, Context, ContextId, Engine, Kind, MAX_CALL_DEPTH, MOST_CONTEXTS,
+    ObjectKind, Site,
+};
 use crate::analysis::model::Edge;
 use crate::analysis::value::{Arguments, Closure, ObjectId, Origin, Source, Value, union};
 use crate::program::{Call, Expr, FunctionKind, ModuleId, ParameterKind, Symbol};
