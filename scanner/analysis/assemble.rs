@@ -42,8 +42,7 @@ pub(crate) fn assemble(engine: &mut Engine<'_>, course: &Course, counts: &dyn Fn
     facts.coverage = coverage(engine, course, &walks, places);
     if facts.tools.is_empty() {
         let entered = entered(engine, &walks);
-        // Code that makes a server of its own could register tools on it in a way that was not understood.
-        facts.tools_elsewhere = !entered.is_empty() && engine.servers.is_empty();
+        facts.tools_elsewhere = !entered.is_empty() && !course.registers;
         facts.tools_incomplete_because.extend(entered);
     }
     for module in &course.cut_modules {
@@ -57,7 +56,8 @@ pub(crate) fn assemble(engine: &mut Engine<'_>, course: &Course, counts: &dyn Fn
     servers(engine, &mut facts);
     setup::setup(engine, &walks, counts, places, &mut facts);
     offers(engine, &mut facts, places);
-    if facts.tools.is_empty() && facts.settings.iter().any(|setting| setting.name == RELAYS && setting.reach != Reach::Unreached) {
+    if facts.tools.is_empty() && !course.registers && facts.settings.iter().any(|setting| setting.name == RELAYS && setting.reach != Reach::Unreached)
+    {
         facts.tools_elsewhere = true;
         facts.tools_incomplete_because.push("no tool is registered here; those of another server are passed on".into());
     }

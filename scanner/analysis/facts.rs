@@ -419,7 +419,7 @@ pub struct ServerFacts {
     pub tools: Vec<Tool>,
     pub tools_complete: bool,
     pub tools_incomplete_because: Vec<String>,
-    /// Its own code, all of it seen, registers no tool: it runs another package or passes on what another server offers.
+    /// Its own code registers no tool and has nothing to register one with: it runs another package or passes on what another server offers.
     pub tools_elsewhere: bool,
     pub prompts: Vec<Offer>,
     pub resources: Vec<Offer>,

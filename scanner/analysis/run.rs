@@ -6,7 +6,7 @@ use super::Extent;
 use super::engine::{ContextId, Engine, ObjectKind, OfferMade, Registration, RequestHandler, Site};
 use super::model::Models;
 use super::value::Value;
-use crate::program::{ModuleId, Program, Target};
+use crate::program::{Ecosystem, ModuleId, Program, Target};
 
 /// Where the program starts.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,6 +28,8 @@ pub(crate) struct Course {
     pub(crate) cut_modules: Vec<ModuleId>,
     /// Modules that use an SDK.
     pub(crate) sdk_modules: Vec<ModuleId>,
+    /// Own code imports something on which tools could be registered.
+    pub(crate) registers: bool,
 }
 
 /// A tool and the contexts in which its handler ran.
@@ -52,6 +54,8 @@ pub(crate) fn run(
 ) -> Course {
     let mut course = Course { sdk_modules: sdk_modules(program, models), ..Course::default() };
     course.sdk_modules.retain(|id| (extent.own)(*id));
+    let registering = importing(program, |ecosystem, name| models.registers(ecosystem, name));
+    course.registers = registering.into_iter().any(|id| (extent.own)(id) && !is_test(&program.module(id).path));
     let fuel = engine.fuel;
     start(engine, program, starts, is_test, &mut course);
     // However much the start took, listing and running the tools gets some.
@@ -71,6 +75,7 @@ pub(crate) fn run(
     course.cut_short = engine.out_of_fuel;
     course.cut_modules = std::mem::take(&mut engine.cut_modules);
     engine.fuel = engine.fuel.max(fuel / 6);
+    engine.leave_reached();
     let unseen = rest(engine, program, extent, is_test);
     unreached(engine, unseen, &mut course);
     course
@@ -96,13 +101,18 @@ fn unreached(engine: &mut Engine<'_>, registrations: Vec<Registration>, course: 
 
 /// Modules that import an SDK.
 pub(crate) fn sdk_modules(program: &Program, models: &Models) -> Vec<ModuleId> {
+    importing(program, |ecosystem, name| models.is_sdk(ecosystem, name))
+}
+
+/// Modules that import a library for which the question is answered with yes.
+fn importing(program: &Program, wanted: impl Fn(Ecosystem, &str) -> bool) -> Vec<ModuleId> {
     (0..program.modules.len() as u32)
         .map(ModuleId)
         .filter(|&id| {
             let module = program.module(id);
             module.imports.iter().enumerate().any(|(i, import)| {
                 let target = program.target(id, crate::program::ImportId(i as u32));
-                !import.types_only && matches!(target, Target::External(name) if models.is_sdk(module.ecosystem, &program.interner.text(name)))
+                !import.types_only && matches!(target, Target::External(name) if wanted(module.ecosystem, &program.interner.text(name)))
             })
         })
         .collect()

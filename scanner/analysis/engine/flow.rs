@@ -1,6 +1,6 @@
 //! Where data that somebody outside chose is used: the arguments of calls that do something, and the sinks that models name.
 
-use super::api::EffectId;
+use super::effect::EffectId;
 use super::guard::chosen_outside;
 use super::intrinsic::Invocation;
 use super::{ContextId, Engine, ObjectKind, Site};

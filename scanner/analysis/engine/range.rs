@@ -1,6 +1,6 @@
 //! What loops over lists and objects alike meet, and lists that may not be there yet.
 
-use super::expression::join;
+use super::operator::join;
 use super::{Engine, ObjectKind, Site};
 use crate::analysis::value::{Arguments, Origin, Source, Value, union};
 

@@ -1,7 +1,7 @@
 //! Statements and patterns.
 
-use super::expression::{compare, join};
 use super::guard::Way;
+use super::operator::{compare, join};
 use super::{At, Engine, MAX_DEPTH, ObjectKind, Site};
 use crate::analysis::value::{Origin, Source, Value, union};
 use crate::program::{Case, Comprehension, ExprId, Key, Pattern, PatternId, Statement, Variable};

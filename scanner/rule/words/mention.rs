@@ -9,7 +9,8 @@ use crate::rule::text::visible;
 
 use super::channel::{self, Channel};
 use super::lexicon::{Id, Lexicon};
-use super::reading::{Reading, plain_name};
+use super::names::plain_name;
+use super::reading::Reading;
 use super::{names_of, pieces};
 
 /// Sentences around a name in which an order is about it.

@@ -16,9 +16,13 @@ use super::{Confidence, Evidence};
 
 mod answers;
 mod channel;
+mod keeps;
 mod layer;
 mod lexicon;
+mod markup;
 mod mention;
+mod named;
+mod names;
 mod normal;
 mod pattern;
 pub(super) mod raw;
@@ -30,8 +34,9 @@ use channel::Channel;
 use lexicon::Id;
 pub use lexicon::Lexicon;
 pub(super) use mention::{Listened, Mention, mentions};
+use names::{Names, plain_name};
 use pattern::Mark;
-use reading::{Names, Reading, plain_name};
+use reading::Reading;
 pub(super) use shape::Shape;
 
 /// A text is read in pieces of this many bytes.
