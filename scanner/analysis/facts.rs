@@ -292,10 +292,18 @@ pub struct Tool {
 }
 
 /// A prompt or resource.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct Offer {
     pub name: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub title: Option<String>,
+    /// Of a resource, or the template of its address.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub uri: Option<String>,
     pub description: Option<String>,
+    /// Whatever else a client is told of it: the arguments of a prompt, `_meta`; `null` when there is nothing.
+    #[serde(skip)]
+    pub extra: Json,
     pub location: Option<Place>,
 }
 

@@ -244,6 +244,7 @@ impl Engine<'_> {
     /// What a tool answers.
     pub(super) fn note_result(&mut self, result: &Value, site: Site) {
         self.deed("result".into(), vec![("text".into(), result.clone())], site);
+        self.note_texts("answer", result, site);
     }
 
     /// `[x] * n`, `"x" * n`: something that large is made.
@@ -254,7 +255,7 @@ impl Engine<'_> {
     }
 
     /// Writes down one deed for every combination of its texts (bounded).
-    fn deed(&mut self, what: Arc<str>, values: Vec<(Arc<str>, Value)>, site: Site) {
+    pub(super) fn deed(&mut self, what: Arc<str>, values: Vec<(Arc<str>, Value)>, site: Site) {
         let texts = values.iter().map(|(name, value)| (name.clone(), self.renderings(value))).collect();
         let values: Vec<Value> = values.into_iter().map(|(_, value)| value).collect();
         self.deed_of(what, texts, &values, site);

@@ -4,6 +4,7 @@
 //! called, so that "which tool reaches this" is a walk over contexts afterwards. A function called again with the same
 //! arguments is not run again. Work is bounded by fuel: contexts per function, steps in all, depth of calls.
 
+mod answer;
 mod api;
 mod bound;
 mod bundle;

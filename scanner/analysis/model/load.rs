@@ -477,6 +477,8 @@ impl Loader<'_> {
             annotations: self.selectors(path, &raw.annotations)?,
             hints: self.selectors(path, &raw.hints)?,
             schema: self.selectors(path, &raw.schema)?,
+            output: self.selectors(path, &raw.output)?,
+            meta: self.selectors(path, &raw.meta)?,
             handler: self.selectors(path, &raw.handler)?,
             each: self.selectors(path, &raw.each)?,
             overloads: raw.overloads,
@@ -491,6 +493,8 @@ impl Loader<'_> {
                 (&mut model.description, &["description"]),
                 (&mut model.annotations, &["annotations"]),
                 (&mut model.schema, &["inputSchema", "parameters", "paramsSchema", "schema"]),
+                (&mut model.output, &["outputSchema"]),
+                (&mut model.meta, &["_meta"]),
             ] {
                 for key in keys {
                     let mut selector = config.clone();
@@ -499,16 +503,27 @@ impl Loader<'_> {
                 }
             }
         }
-        let parameters = super::Step::Member(self.interner.intern("parameters"));
-        model.named_parameters = model.schema.iter().any(|s| s.head == super::Head::Handler && s.steps == [parameters]);
+        model.named_parameters = self.names_parameters(&model.schema);
         Ok(model)
+    }
+
+    /// `handler.parameters`
+    fn names_parameters(&self, schema: &[Selector]) -> bool {
+        let parameters = super::Step::Member(self.interner.intern("parameters"));
+        schema.iter().any(|s| s.head == super::Head::Handler && s.steps == [parameters])
     }
 
     fn offer(&self, path: &str, raw: &RawTool) -> Result<OfferModel, ModelError> {
         let mut name = self.selectors(path, &raw.name)?;
-        name.extend(self.selectors(path, &raw.uri)?);
+        let uri = self.selectors(path, &raw.uri)?;
+        name.extend(uri.iter().cloned());
+        let arguments = self.selectors(path, &raw.schema)?;
         Ok(OfferModel {
             name,
+            title: self.selectors(path, &raw.title)?,
+            uri,
+            named_parameters: self.names_parameters(&arguments),
+            arguments,
             description: self.selectors(path, &raw.description)?,
             handler: self.selectors(path, &raw.handler)?,
             decorator: raw.decorator,

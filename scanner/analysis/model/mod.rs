@@ -231,6 +231,10 @@ pub struct ToolModel {
     /// An object in which hints stand beside other things.
     pub hints: Vec<Selector>,
     pub schema: Vec<Selector>,
+    /// The schema of what it answers.
+    pub output: Vec<Selector>,
+    /// What is in `_meta`.
+    pub meta: Vec<Selector>,
     pub handler: Vec<Selector>,
     /// A list with one tool in each element; the other selectors find the element at `arg0`.
     pub each: Vec<Selector>,
@@ -262,6 +266,12 @@ pub struct HandlerModel {
 #[derive(Clone, Debug, Default)]
 pub struct OfferModel {
     pub name: Vec<Selector>,
+    pub title: Vec<Selector>,
+    pub uri: Vec<Selector>,
+    /// The arguments of a prompt.
+    pub arguments: Vec<Selector>,
+    /// Those are the parameters of the handler.
+    pub named_parameters: bool,
     pub description: Vec<Selector>,
     pub handler: Vec<Selector>,
     pub decorator: bool,
