@@ -213,7 +213,10 @@ impl Engine<'_> {
         let mut all = Vec::new();
         for index in index.alternatives() {
             let part = match index {
-                Value::Number(n) if *n >= 0.0 => self.read_item(value, *n as usize, site),
+                Value::Number(n) if *n >= 0.0 => {
+                    let item = self.read_item(value, *n as usize, site);
+                    self.first_passed(value, item)
+                }
                 _ => match index.constant_text() {
                     Some(name) => {
                         let name = self.symbol(&name);

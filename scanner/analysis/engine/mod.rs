@@ -4,6 +4,7 @@
 //! called, so that "which tool reaches this" is a walk over contexts afterwards. A function called again with the same
 //! arguments is not run again. Work is bounded by fuel: contexts per function, steps in all, depth of calls.
 
+mod answer;
 mod api;
 mod bound;
 mod bundle;
@@ -61,6 +62,9 @@ pub(crate) use service::{Mark, TransportMade};
 const CONTEXTS_PER_FUNCTION: u32 = 48;
 /// Steps that all contexts of one function may take together before it counts as not cheap.
 const CHEAP_STEPS: u64 = 60_000;
+/// The same two for code that nothing was seen to run: its effects are told, and not from whom each of them comes.
+const CONTEXTS_UNREACHED: u32 = 12;
+const CHEAP_UNREACHED: u64 = 3_000;
 /// Contexts of one function, however cheap.
 const MOST_CONTEXTS: u32 = 4_000;
 /// Expressions of a module that is most likely a library made into one file.
@@ -144,7 +148,7 @@ pub(crate) struct Context {
     /// Yielded values, for generators.
     pub(crate) yielded: Vec<Value>,
     /// What a caller knows after it returned; `None` when it never does.
-    exit: Option<(guard::Held, guard::Held)>,
+    exit: Option<guard::Added>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -216,6 +220,8 @@ pub(crate) struct Engine<'p> {
     /// Steps left before everything more is unknown.
     pub(crate) fuel: u64,
     pub(crate) out_of_fuel: bool,
+    /// What runs now is code that nothing was seen to run.
+    unreached: bool,
     /// Steps for what comes after the large module that is loaded: calls are not run when no more are left.
     pub(crate) floor: u64,
     /// Modules that were not followed to the end of their top level.
@@ -256,6 +262,10 @@ pub(crate) struct Engine<'p> {
     wrapping: Option<(String, Option<Site>)>,
     /// Where texts were put together, by what they are made of: as a whole, and where data of a source comes in.
     made_at: FxHashMap<(u64, Option<crate::analysis::value::Source>), Site>,
+    /// Where data from outside was put into lists.
+    entered: FxHashMap<ObjectId, Vec<(crate::analysis::value::Source, Site)>>,
+    /// The list whose elements are looked at as they reach a sink.
+    within: Option<ObjectId>,
     flows_of: flow::FlowsOf,
     pub(crate) deeds: deed::Deeds,
     /// Databases that the call which made a client opens.
@@ -360,6 +370,7 @@ impl<'p> Engine<'p> {
             subclasses: Vec::new(),
             fuel,
             out_of_fuel: false,
+            unreached: false,
             floor: 0,
             cut_modules: Vec::new(),
             loads_unknown: false,
@@ -384,6 +395,8 @@ impl<'p> Engine<'p> {
             flow_index: FxHashMap::default(),
             wrapping: None,
             made_at: FxHashMap::default(),
+            entered: FxHashMap::default(),
+            within: None,
             flows_of: FxHashSet::default(),
             deeds: deed::Deeds::default(),
             connections: FxHashMap::default(),
@@ -440,6 +453,11 @@ impl<'p> Engine<'p> {
         self.start_way();
         self.root = self.current;
         self.current
+    }
+
+    /// From here on only code runs that nothing was seen to run.
+    pub(crate) fn leave_reached(&mut self) {
+        self.unreached = true;
     }
 
     /// Forgets which functions were run with which arguments, so that they see the state as it is now.

@@ -169,7 +169,8 @@ impl Engine<'_> {
             }
             Statement::Throw(value) => {
                 if let Some(value) = value {
-                    self.eval(at, *value);
+                    let thrown = self.eval(at, *value);
+                    self.note_texts("error", &thrown, Site { module: at.module, expr: *value });
                 }
                 Flow::Throw
             }
