@@ -213,11 +213,23 @@ fn vocabulary(files: &[File], patterns: &mut BTreeSet<String>, code: &mut String
     Ok(())
 }
 
+/// `EXPOSURE`, `KNOWN_TOOLS`: what is asked of tools apart from the checks.
+fn about_tools(files: &[File], patterns: &mut BTreeSet<String>, code: &mut String) -> Result<(), Error> {
+    for (name, constant) in [("exposure.yml", "EXPOSURE"), ("known-tools.yml", "KNOWN_TOOLS")] {
+        let file = files.iter().find(|file| file.name == name).ok_or_else(|| format!("rules/{name} is missing"))?;
+        let value: serde_json::Value = serde_saphyr::from_str(&file.text).map_err(|error| format!("rules/{}: {error}", file.name))?;
+        collect(&value, patterns);
+        writeln!(code, "/// `rules/{name}` as JSON.\npub(crate) static {constant}: &str = {:?};\n", value.to_string())?;
+    }
+    Ok(())
+}
+
 /// `CHECKS` and `REQUIRED`: the front matter of every check, and what its regular expressions need to match. What it
 /// means is judged where checks are read.
 fn checks(files: &[File], code: &mut String) -> Result<(), Error> {
     let mut patterns = BTreeSet::new();
     vocabulary(files, &mut patterns, code)?;
+    about_tools(files, &mut patterns, code)?;
     writeln!(code, "/// Every check: its path below `rules/`, its front matter as JSON, and its text up to the examples. Sorted.")?;
     writeln!(code, "pub(crate) static CHECKS: &[(&str, &str, &str)] = &[")?;
     for file in files.iter().filter(|file| file.name.starts_with("checks/")) {

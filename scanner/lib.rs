@@ -2,6 +2,8 @@
 
 pub mod analysis;
 pub mod cli;
+mod client;
+mod configuration;
 pub mod input;
 mod installed;
 pub mod language;
@@ -19,3 +21,4 @@ pub mod score;
 mod servers;
 mod shipping;
 mod starts;
+pub mod together;

@@ -102,8 +102,16 @@ fn offers(answer: &Item<'_>, keys: &[&str], place: &dyn Fn(&Item<'_>) -> Place) 
     let lists = keys.iter().filter_map(|key| answer.get(key)).filter(Item::is_list);
     let items: Vec<Item<'_>> = lists.flat_map(|list| list.items()).collect();
     let offer = |item: &Item<'_>| {
-        let name = item.text_at("name").or_else(|| item.text_at("uri"))?.to_owned();
-        Some(Offer { name, description: item.text_at("description").map(str::to_owned), location: Some(place(item)) })
+        let text = |key: &str| item.text_at(key).map(str::to_owned);
+        let uri = text("uri").or_else(|| text("uriTemplate"));
+        Some(Offer {
+            name: text("name").or_else(|| uri.clone())?,
+            title: text("title"),
+            uri,
+            description: text("description"),
+            extra: besides(item, &["name", "title", "uri", "uriTemplate", "description"]),
+            location: Some(place(item)),
+        })
     };
     items.iter().filter_map(offer).collect()
 }
@@ -132,10 +140,14 @@ fn tool(item: &Item<'_>, location: Place) -> Option<Tool> {
 
 /// What the entry holds besides.
 fn extra(item: &Item<'_>) -> Json {
-    const READ: &[&str] = &["name", "title", "description", "annotations", "inputSchema", "input_schema", "arguments"];
+    besides(item, &["name", "title", "description", "annotations", "inputSchema", "input_schema", "arguments"])
+}
+
+/// What an entry holds under other keys; `null` when that is nothing.
+fn besides(item: &Item<'_>, read: &[&str]) -> Json {
     match plain(item.node) {
         Json::Object(fields) => {
-            let rest: Map<String, Json> = fields.into_iter().filter(|(key, _)| !READ.contains(&key.as_str())).collect();
+            let rest: Map<String, Json> = fields.into_iter().filter(|(key, _)| !read.contains(&key.as_str())).collect();
             if rest.is_empty() { Json::Null } else { Json::Object(rest) }
         }
         _ => Json::Null,

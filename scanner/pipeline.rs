@@ -19,7 +19,7 @@ use crate::program::{Ecosystem, Interner, Module, ModuleId, Program, Span};
 use crate::report::{Report, Target};
 use crate::rule::{self, Check};
 use crate::score::{self, RuleClass};
-use crate::{installed, library, servers, shipping, starts};
+use crate::{configuration, installed, library, servers, shipping, starts, together};
 
 /// Stack for the analysis: nested code is walked with a depth limit that this must hold.
 const STACK_BYTES: usize = 512 << 20;
@@ -53,6 +53,16 @@ pub struct Timings {
 }
 
 impl Timings {
+    /// Those of another target as well.
+    pub(crate) fn add(&mut self, other: Timings) {
+        for (phase, elapsed) in other.phases {
+            match self.phases.iter_mut().find(|(known, _)| *known == phase) {
+                Some((_, sum)) => *sum += elapsed,
+                None => self.phases.push((phase, elapsed)),
+            }
+        }
+    }
+
     fn time<T>(&mut self, phase: &'static str, work: impl FnOnce() -> T) -> T {
         let start = Instant::now();
         let result = work();
@@ -63,6 +73,21 @@ impl Timings {
         }
         result
     }
+}
+
+/// Scans what the user named: the servers of a client's configuration, or a directory or file as [`scan_path`] does.
+pub fn scan_target(path: &Path, options: &Options) -> Result<(Vec<Report>, Timings), ScanError> {
+    match configuration::read(path, &options.limits) {
+        Some((entries, text)) => configuration::scan(path, &entries, &text, options),
+        None => scan_path(path, options),
+    }
+}
+
+/// Looks at the servers of one run side by side, once each of them was scanned.
+pub fn side_by_side(reports: &mut [Report]) -> Result<(), ScanError> {
+    let checks = rule::load().map_err(|e| ScanError::Rules(e.to_string()))?;
+    together::judge(checks, reports);
+    Ok(())
 }
 
 /// Scans a directory or file: one report for each server in it.
@@ -121,7 +146,8 @@ pub fn scan_tree(tree: Tree, name: &str, kind: &'static str, options: &Options, 
         let spec = directory.filter(|directory| !directory.is_empty()).map_or_else(|| name.to_owned(), |directory| format!("{name}/{directory}"));
         let target = Target { spec, kind: kind.to_owned(), digest: timings.time("digest", || part.digest()), ..identity(&manifests) };
         let sources = shown_sources(&tree, &findings);
-        reports.push(Report { target, server: facts, declarations: manifests.declarations, findings, score, sources });
+        let trifecta = rule::trifecta(&facts);
+        reports.push(Report { target, server: facts, declarations: manifests.declarations, findings, score, trifecta, together: None, sources });
     }
     Ok((reports, timings))
 }
@@ -227,9 +253,11 @@ impl Code<'_> {
         facts.languages = languages.into_iter().map(str::to_owned).collect();
         let unresolved = std::mem::take(&mut facts.coverage.unresolved);
         facts.coverage = Coverage { unresolved, ..self.coverage(part, modules()) };
-        for entry in manifests.packages.iter().flat_map(|p| &p.entry_points) {
+        let entry_points = || manifests.packages.iter().flat_map(|p| &p.entry_points);
+        for entry in entry_points() {
             if let EntryPoint::Package(package) = entry {
                 shipping::starts_elsewhere(&mut facts, package);
+                facts.tools_elsewhere = facts.tools.is_empty() && entry_points().all(|entry| matches!(entry, EntryPoint::Package(_)));
             }
         }
         if facts.coverage.files_parsed == 0 {

@@ -9,7 +9,7 @@
 use std::path::Path;
 
 use tidewaiter::input::Tree;
-use tidewaiter::pipeline::{Options, ScanError, Timings, scan_tree};
+use tidewaiter::pipeline::{Options, ScanError, Timings, scan_tree, side_by_side};
 use tidewaiter::rule::{Example, load, parse};
 
 datatest_stable::harness! {
@@ -121,7 +121,9 @@ fn findings(files: &[(String, String)]) -> Result<Vec<(String, u32, String)>, Sc
     for (name, text) in files {
         tree.insert(name.clone(), text.as_bytes());
     }
-    let (reports, _) = scan_tree(tree, "example", "directory", &Options::default(), Timings::default())?;
+    let (mut reports, _) = scan_tree(tree, "example", "directory", &Options::default(), Timings::default())?;
+    // Several servers in one example are used together.
+    side_by_side(&mut reports)?;
     Ok(reports
         .into_iter()
         .flat_map(|report| report.findings)

@@ -41,7 +41,9 @@ pub(crate) fn assemble(engine: &mut Engine<'_>, course: &Course, counts: &dyn Fn
     facts.tools_incomplete_because = incomplete(engine, course, places);
     facts.coverage = coverage(engine, course, &walks, places);
     if facts.tools.is_empty() {
-        facts.tools_incomplete_because.extend(entered(engine, &walks));
+        let entered = entered(engine, &walks);
+        facts.tools_elsewhere = !entered.is_empty() && !course.registers;
+        facts.tools_incomplete_because.extend(entered);
     }
     for module in &course.cut_modules {
         let path = &engine.module(*module).path;
@@ -54,12 +56,20 @@ pub(crate) fn assemble(engine: &mut Engine<'_>, course: &Course, counts: &dyn Fn
     servers(engine, &mut facts);
     setup::setup(engine, &walks, counts, places, &mut facts);
     offers(engine, &mut facts, places);
+    if facts.tools.is_empty() && !course.registers && facts.settings.iter().any(|setting| setting.name == RELAYS && setting.reach != Reach::Unreached)
+    {
+        facts.tools_elsewhere = true;
+        facts.tools_incomplete_because.push("no tool is registered here; those of another server are passed on".into());
+    }
     if facts.tools_complete && facts.tools.is_empty() && facts.prompts.is_empty() && facts.resources.is_empty() && !lists_tools(engine) {
         facts.tools_complete = false;
         facts.tools_incomplete_because.push("no registration of a tool was found in the code that was read".into());
     }
     facts
 }
+
+/// The mark of calls that connect to another MCP server.
+const RELAYS: &str = "mcp-client";
 
 /// The program answers the question for its tools, be it with none.
 fn lists_tools(engine: &Engine<'_>) -> bool {
@@ -281,7 +291,7 @@ fn tools(engine: &mut Engine<'_>, course: &Course, walks: &Walks, ids: &FxHashMa
             description: text(&registration.description),
             annotations,
             input_schema,
-            extra: serde_json::Value::Null,
+            extra: extra(engine, &registration.extra),
             location: Some(site_place(engine, registration.site, places)),
             handler: run.handler.as_ref().and_then(|h| handler_place(engine, h, places)),
             conditional: registration.conditional,
@@ -299,6 +309,18 @@ fn tools(engine: &mut Engine<'_>, course: &Course, walks: &Walks, ids: &FxHashMa
         }
     }
     all
+}
+
+/// What else a client is told of a tool; `null` when that is nothing.
+fn extra(engine: &mut Engine<'_>, told: &[(Arc<str>, Value)]) -> serde_json::Value {
+    let mut all = Map::new();
+    for (key, value) in told {
+        let json = if &**key == "outputSchema" { Some(engine.input_schema(value)) } else { engine.json(value, 0) };
+        if let Some(json) = json.filter(|json| !json.is_null()) {
+            all.insert(key.to_string(), json);
+        }
+    }
+    if all.is_empty() { serde_json::Value::Null } else { serde_json::Value::Object(all) }
 }
 
 /// `read_only_hint` → `readOnlyHint`: SDKs in languages that write names so send them as the protocol spells them.
@@ -433,10 +455,26 @@ fn servers(engine: &Engine<'_>, facts: &mut ServerFacts) {
     facts.transports.dedup();
 }
 
-fn offers(engine: &Engine<'_>, facts: &mut ServerFacts, places: &dyn Places) {
-    for offer in &engine.offers {
+fn offers(engine: &mut Engine<'_>, facts: &mut ServerFacts, places: &dyn Places) {
+    for offer in engine.offers.clone() {
         let Some(name) = text(&offer.name) else { continue };
-        let made = Offer { name, description: text(&offer.description), location: Some(site_place(engine, offer.site, places)) };
+        let arguments = match (&offer.handler, offer.named_parameters) {
+            (Value::Function(closure), true) => engine.parameters_schema(&closure.clone()),
+            (_, false) if !offer.arguments.is_absent() => match engine.json(&offer.arguments, 0) {
+                // A list of arguments, each with its name.
+                Some(list @ serde_json::Value::Array(_)) => list,
+                _ => engine.input_schema(&offer.arguments),
+            },
+            _ => serde_json::Value::Null,
+        };
+        let made = Offer {
+            name,
+            title: text(&offer.title),
+            uri: text(&offer.uri),
+            description: text(&offer.description),
+            extra: arguments,
+            location: Some(site_place(engine, offer.site, places)),
+        };
         let list = if offer.resource { &mut facts.resources } else { &mut facts.prompts };
         if !list.contains(&made) {
             list.push(made);

@@ -209,6 +209,8 @@ pub enum Guard {
     Weak,
     /// Something that would hold, on some ways only: not when a setting is absent, not after an error.
     Partial,
+    /// Something that would hold, when a setting is there that is not always.
+    Optional,
     Safe,
 }
 
@@ -290,10 +292,18 @@ pub struct Tool {
 }
 
 /// A prompt or resource.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct Offer {
     pub name: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub title: Option<String>,
+    /// Of a resource, or the template of its address.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub uri: Option<String>,
     pub description: Option<String>,
+    /// Whatever else a client is told of it: the arguments of a prompt, `_meta`; `null` when there is nothing.
+    #[serde(skip)]
+    pub extra: Json,
     pub location: Option<Place>,
 }
 
@@ -411,6 +421,8 @@ pub struct ServerFacts {
     pub tools: Vec<Tool>,
     pub tools_complete: bool,
     pub tools_incomplete_because: Vec<String>,
+    /// Its own code registers no tool and has nothing to register one with: it runs another package or passes on what another server offers.
+    pub tools_elsewhere: bool,
     pub prompts: Vec<Offer>,
     pub resources: Vec<Offer>,
     pub capabilities: Vec<Capability>,

@@ -6,7 +6,7 @@ use super::Extent;
 use super::engine::{ContextId, Engine, ObjectKind, OfferMade, Registration, RequestHandler, Site};
 use super::model::Models;
 use super::value::Value;
-use crate::program::{ModuleId, Program, Target};
+use crate::program::{Ecosystem, ModuleId, Program, Target};
 
 /// Where the program starts.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,6 +28,8 @@ pub(crate) struct Course {
     pub(crate) cut_modules: Vec<ModuleId>,
     /// Modules that use an SDK.
     pub(crate) sdk_modules: Vec<ModuleId>,
+    /// Own code imports something on which tools could be registered.
+    pub(crate) registers: bool,
 }
 
 /// A tool and the contexts in which its handler ran.
@@ -52,6 +54,8 @@ pub(crate) fn run(
 ) -> Course {
     let mut course = Course { sdk_modules: sdk_modules(program, models), ..Course::default() };
     course.sdk_modules.retain(|id| (extent.own)(*id));
+    let registering = importing(program, |ecosystem, name| models.registers(ecosystem, name));
+    course.registers = registering.into_iter().any(|id| (extent.own)(id) && !is_test(&program.module(id).path));
     let fuel = engine.fuel;
     start(engine, program, starts, is_test, &mut course);
     // However much the start took, listing and running the tools gets some.
@@ -71,6 +75,7 @@ pub(crate) fn run(
     course.cut_short = engine.out_of_fuel;
     course.cut_modules = std::mem::take(&mut engine.cut_modules);
     engine.fuel = engine.fuel.max(fuel / 6);
+    engine.leave_reached();
     let unseen = rest(engine, program, extent, is_test);
     unreached(engine, unseen, &mut course);
     course
@@ -96,13 +101,18 @@ fn unreached(engine: &mut Engine<'_>, registrations: Vec<Registration>, course: 
 
 /// Modules that import an SDK.
 pub(crate) fn sdk_modules(program: &Program, models: &Models) -> Vec<ModuleId> {
+    importing(program, |ecosystem, name| models.is_sdk(ecosystem, name))
+}
+
+/// Modules that import a library for which the question is answered with yes.
+fn importing(program: &Program, wanted: impl Fn(Ecosystem, &str) -> bool) -> Vec<ModuleId> {
     (0..program.modules.len() as u32)
         .map(ModuleId)
         .filter(|&id| {
             let module = program.module(id);
             module.imports.iter().enumerate().any(|(i, import)| {
                 let target = program.target(id, crate::program::ImportId(i as u32));
-                !import.types_only && matches!(target, Target::External(name) if models.is_sdk(module.ecosystem, &program.interner.text(name)))
+                !import.types_only && matches!(target, Target::External(name) if wanted(module.ecosystem, &program.interner.text(name)))
             })
         })
         .collect()
@@ -248,6 +258,7 @@ fn list(engine: &mut Engine<'_>, course: &mut Course) -> Vec<(String, Registrati
                 Value::Object(id) => engine.object(*id).site.unwrap_or(handler.site),
                 _ => handler.site,
             };
+            let extra: std::rc::Rc<[_]> = besides(engine, &tool).into();
             // Made where a condition decides whether it is listed, beside others.
             let conditional = uncertain(engine, &tool) > certain;
             let names: Vec<Value> = name.alternatives().to_vec();
@@ -263,6 +274,7 @@ fn list(engine: &mut Engine<'_>, course: &mut Course) -> Vec<(String, Registrati
                     description: description.clone(),
                     annotations: annotations.clone(),
                     schema: schema.clone(),
+                    extra: extra.clone(),
                     handler: Value::Undefined,
                     named_parameters: false,
                     passes: [].into(),
@@ -275,6 +287,27 @@ fn list(engine: &mut Engine<'_>, course: &mut Course) -> Vec<(String, Registrati
         }
     }
     all
+}
+
+/// What an entry of a list of tools holds besides what a tool is known by.
+fn besides(engine: &Engine<'_>, tool: &Value) -> Vec<(std::sync::Arc<str>, Value)> {
+    const READ: &[&str] = &["name", "title", "description", "annotations", "inputSchema", "input_schema"];
+    /// Keys under which programs keep what they do not send.
+    const KEPT: &[&str] = &["handler", "execute", "run", "fn", "func", "function", "callback", "call", "invoke", "cb"];
+    let Value::Object(id) = tool else { return Vec::new() };
+    let fields = engine.object(*id).fields.iter().map(|(name, value)| (engine.name(*name), value));
+    let told = fields.filter(|(name, value)| {
+        !READ.contains(&&**name)
+            && !KEPT.contains(&&**name)
+            && !matches!(value, Value::Function(_) | Value::Class(_) | Value::Unknown(_))
+            && !value.is_absent()
+    });
+    let key = |name: &str| match name {
+        "output_schema" => "outputSchema".into(),
+        "meta" => "_meta".into(),
+        name => name.into(),
+    };
+    told.take(50).map(|(name, value)| (key(&name), value.clone())).collect()
 }
 
 /// The objects in an answer: a list, or an object with a list under `key`.
@@ -346,7 +379,7 @@ fn same_registration(known: &ToolRun, new: &Registration) -> bool {
 fn offers(engine: &mut Engine<'_>, course: &mut Course) {
     for offer in engine.offers.clone() {
         if !offer.handler.is_absent() {
-            course.startup.push(engine.run_tool(&offer.handler, false, &offer.passes, offer.site));
+            course.startup.push(engine.run_tool(&offer.handler, offer.named_parameters, &offer.passes, offer.site));
         }
     }
     engine.expect_arguments(&Value::Undefined);
@@ -354,6 +387,9 @@ fn offers(engine: &mut Engine<'_>, course: &mut Course) {
     for handler in others {
         let answer = engine.answer(&handler);
         course.startup.push(engine.current);
+        if matches!(handler.method.as_str(), "prompts/get" | "resources/read") {
+            engine.note_texts("answer", &answer, handler.site);
+        }
         listed_offers(engine, &handler, &answer);
     }
 }
@@ -367,17 +403,19 @@ fn listed_offers(engine: &mut Engine<'_>, handler: &RequestHandler, answer: &Val
         _ => return,
     };
     for item in listed(engine, answer, key, handler.site).0 {
-        let [name, title, uri, description] = ["name", "title", "uri", "description"].map(|part| {
+        let [name, title, uri, template, description, arguments] = ["name", "title", "uri", "uriTemplate", "description", "arguments"].map(|part| {
             let part = engine.symbol(part);
             engine.read_member(&item, part, handler.site)
         });
-        let name = [name, title, uri].into_iter().find(|v| v.constant_text().is_some());
+        let uri = if uri.constant_text().is_some() { uri } else { template };
+        let name = [&name, &title, &uri].into_iter().find(|v| v.constant_text().is_some()).cloned();
         let site = match &item {
             Value::Object(id) => engine.object(*id).site.unwrap_or(handler.site),
             _ => handler.site,
         };
         if let Some(name) = name {
-            engine.offer(OfferMade { site, resource, name, description, handler: Value::Undefined, passes: [].into() });
+            let (handler, passes) = (Value::Undefined, [].into());
+            engine.offer(OfferMade { site, resource, name, title, uri, description, arguments, named_parameters: false, handler, passes });
         }
     }
 }

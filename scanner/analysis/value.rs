@@ -275,7 +275,9 @@ impl Value {
             return self;
         }
         match (&self, &other) {
-            (Value::Union(_), _) | (_, Value::Union(_)) => union(self.alternatives().iter().chain(other.alternatives()).cloned()),
+            // The alternatives on the left differ already.
+            (Value::Union(all), _) if other.alternatives().iter().all(|v| all.iter().any(|known| same(known, v))) => self,
+            (Value::Union(_), _) | (_, Value::Union(_)) => union([self, other]),
             _ => Value::Union(Rc::new([self, other])),
         }
     }

@@ -13,7 +13,7 @@ use crate::score::CoverageLevel;
 
 #[derive(clap::Args, Debug)]
 pub(super) struct Arguments {
-    /// Directory (or tools/list JSON file) of an MCP server.
+    /// Directory of an MCP server, tools/list JSON file, or configuration of an MCP client.
     #[arg(required = true, value_name = "TARGET")]
     targets: Vec<PathBuf>,
 
@@ -114,7 +114,7 @@ fn scan(arguments: &Arguments, policy: &Policy, today: Date) -> Exit {
         let name = target.display().to_string();
         let start = Instant::now();
         // One target that cannot be scanned takes nothing away from the others.
-        let outcome = diagnostics::guarded(|| diagnostics::with_progress(&name, || pipeline::scan_path(target, &options)));
+        let outcome = diagnostics::guarded(|| diagnostics::with_progress(&name, || pipeline::scan_target(target, &options)));
         let elapsed = start.elapsed();
         match outcome {
             Ok(Ok((found, timings))) => {
@@ -136,12 +136,20 @@ fn scan(arguments: &Arguments, policy: &Policy, today: Date) -> Exit {
         }
     }
 
+    // Servers of one configuration, and those named in one command, are used together.
+    let configured = reports.iter().any(|report| report.target.configured_as.is_some());
+    let several = arguments.targets.len() > 1 || (configured && reports.len() > 1);
+    if several && let Err(error) = pipeline::side_by_side(&mut reports) {
+        diagnostics::error(&error.to_string(), &[]);
+        exit = exit.max(Exit::Internal);
+    }
+
     let decisions: Vec<Decision> = reports.iter().map(|report| policy::gate(policy, report, today)).collect();
     let gate = decisions.iter().map(|decision| decision.exit).max().unwrap_or_default();
     exit = exit.max(if arguments.exit_zero { Exit::Pass } else { gate });
 
     if !reports.is_empty()
-        && let Err(error) = write(arguments, &reports, exit)
+        && let Err(error) = write(arguments, &reports, several, exit)
     {
         diagnostics::error(&error, &[]);
         exit = exit.max(Exit::Usage);
@@ -157,9 +165,9 @@ fn scan(arguments: &Arguments, policy: &Policy, today: Date) -> Exit {
 }
 
 /// Renders into memory first: a report is written whole or not at all.
-fn write(arguments: &Arguments, reports: &[Report], exit: Exit) -> Result<(), String> {
+fn write(arguments: &Arguments, reports: &[Report], several: bool, exit: Exit) -> Result<(), String> {
     let color = arguments.output.as_ref().map_or_else(|| arguments.color.on_stdout(), |_| arguments.color == Color::Always);
-    let style = Style { color, width: output::width(), exit_code: exit.code(), several: arguments.targets.len() > 1 };
+    let style = Style { color, width: output::width(), exit_code: exit.code(), several };
     let mut bytes = Vec::new();
     presentation::render(&arguments.format, reports, style, &mut bytes).map_err(|error| format!("cannot make the report: {error}"))?;
     match &arguments.output {
@@ -171,7 +179,7 @@ fn write(arguments: &Arguments, reports: &[Report], exit: Exit) -> Result<(), St
 /// Says why the gate fails, and what else its owner should know.
 fn tell(policy: &Policy, reports: &[Report], decisions: &[Decision]) {
     for (report, decision) in reports.iter().zip(decisions) {
-        let name = report.target.name.as_deref().unwrap_or(&report.target.spec);
+        let name = report.target.label();
         for warning in &decision.warnings {
             diagnostics::warning(&format!("{name}: {warning}"));
         }

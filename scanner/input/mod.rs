@@ -6,12 +6,14 @@ use std::sync::Arc;
 use sha2::{Digest, Sha256};
 
 pub mod kind;
+pub mod launch;
 pub mod lines;
 mod read;
 #[cfg(test)]
 mod tests;
 
 pub use kind::{FileKind, is_dependency, is_native, other_language};
+pub use launch::{Located, Surroundings, home};
 pub use lines::{LineIndex, place};
 pub use read::{InputError, read};
 

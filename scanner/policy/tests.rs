@@ -63,11 +63,12 @@ fn report(findings: Vec<Finding>, capabilities: Vec<Capability>) -> Report {
         spec: "npm:@scope/notes@1.4.2".to_owned(),
         kind: "npm".to_owned(),
         name: Some("@scope/notes".to_owned()),
+        configured_as: None,
         also_named: vec!["io.example/notes".to_owned()],
         version: Some("1.4.2".to_owned()),
         digest: String::new(),
     };
-    Report { target, server, declarations: Vec::new(), findings, score, sources: Default::default() }
+    Report { target, server, declarations: Vec::new(), findings, score, trifecta: Default::default(), together: None, sources: Default::default() }
 }
 
 fn policy(text: &str) -> Policy {

@@ -8,8 +8,9 @@ use serde::Serialize;
 
 use crate::analysis::facts::{Capability, Coverage, Offer, ServerFacts, Tool};
 use crate::manifest::Declaration;
-use crate::rule::Finding;
-use crate::score::Score;
+use crate::rule::{Finding, Trifecta};
+use crate::score::{self, Score};
+use crate::together::Together;
 
 use super::escape::write_json;
 use super::{Context, Report, Target, order};
@@ -36,7 +37,16 @@ struct Document<'a> {
     declarations: &'a [Declaration],
     findings: Vec<&'a Finding>,
     score: &'a Score,
+    exposure: Exposure<'a>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    together: Option<&'a Together>,
     coverage: &'a Coverage,
+}
+
+#[derive(Serialize)]
+struct Exposure<'a> {
+    level: score::Exposure,
+    trifecta: &'a Trifecta,
 }
 
 #[derive(Serialize)]
@@ -69,6 +79,8 @@ impl<'a> Document<'a> {
             declarations: &report.declarations,
             findings: order::sorted(&report.findings),
             score: &report.score,
+            exposure: Exposure { level: report.score.exposure, trifecta: &report.trifecta },
+            together: report.together.as_deref(),
             coverage: &report.server.coverage,
         }
     }

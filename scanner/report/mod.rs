@@ -15,8 +15,9 @@ use serde::Serialize;
 
 use crate::analysis::facts::{Coverage, ServerFacts};
 use crate::manifest::Declaration;
-use crate::rule::{Confidence, Finding, Severity};
+use crate::rule::{Confidence, Finding, Severity, Trifecta};
 use crate::score::Score;
+use crate::together::Together;
 
 /// Everything a scan of one server found.
 #[derive(Clone, Debug)]
@@ -26,6 +27,10 @@ pub struct Report {
     pub declarations: Vec<Declaration>,
     pub findings: Vec<Finding>,
     pub score: Score,
+    /// Which tools make a way from a stranger's text to private data and out.
+    pub trifecta: Trifecta,
+    /// What it is beside the other servers of the run, when those are used together.
+    pub together: Option<Arc<Together>>,
     /// Files of the target, for showing source lines: path → text.
     pub sources: BTreeMap<String, Arc<str>>,
 }
@@ -38,6 +43,9 @@ pub struct Target {
     /// `directory`, `file`, `tools` (a list of tools without code), …
     pub kind: String,
     pub name: Option<String>,
+    /// What it is called in the configuration that names it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub configured_as: Option<String>,
     /// Other names by which it goes: that of its `server.json`.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub also_named: Vec<String>,
@@ -50,6 +58,11 @@ impl Target {
     /// The name a reader knows the server by.
     pub fn display_name(&self) -> &str {
         self.name.as_deref().filter(|name| !name.is_empty()).unwrap_or(&self.spec)
+    }
+
+    /// The name that a user of several servers knows it by.
+    pub fn label(&self) -> &str {
+        self.configured_as.as_deref().filter(|name| !name.is_empty()).unwrap_or_else(|| self.display_name())
     }
 }
 

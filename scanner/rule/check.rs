@@ -119,6 +119,10 @@ pub enum Matcher {
     Conduct(ConductMatch),
     /// Words in such texts, by what they mean together.
     Words(WordsMatch),
+    /// Tools of one server beside each other.
+    Siblings(SiblingsMatch),
+    /// Servers beside each other.
+    Between(super::between::BetweenMatch),
     /// Listeners that serve the protocol, by what stands between the network and the tools.
     Service(ServiceMatch),
     /// What a call says about how the server is set up.
@@ -149,6 +153,12 @@ pub struct SettingMatch {
     pub certain: bool,
     #[serde(default = "reached")]
     pub reach: Vec<Reach>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SiblingsMatch {
+    pub sign: super::siblings::Sibling,
 }
 
 #[derive(Debug, Deserialize)]
@@ -382,6 +392,8 @@ pub enum TextPlace {
     Instructions,
     /// Prompts and resources.
     Offer,
+    /// Texts of the code in answers and errors of tools, and in what prompts and resources are made of.
+    Answer,
 }
 
 /// One kind of evidence in a text.
@@ -576,6 +588,8 @@ impl Matcher {
             Matcher::UnlistedTool(_) => &["tool", "file"],
             Matcher::Text(_) => &["place", "says", "quote"],
             Matcher::Words(_) => &["place", "says", "quote", "because"],
+            Matcher::Siblings(_) => &["tool", "other", "says"],
+            Matcher::Between(_) => &["tools", "server", "quote", "because"],
             Matcher::Service(_) => &["bound", "unless"],
             Matcher::Setting(_) => &["when"],
             Matcher::ListingGap(_) => &["settings"],

@@ -12,6 +12,7 @@ use crate::input::Tree;
 use crate::manifest::Manifests;
 
 mod annotation;
+mod between;
 mod capability;
 mod check;
 mod conduct;
@@ -25,14 +26,18 @@ mod markdown;
 mod matching;
 mod overdeclared;
 mod service;
+mod siblings;
 mod source;
 mod text;
 mod tool_list;
+mod trifecta;
 mod vocabulary;
 mod words;
 
+pub use between::{Member, between, collisions};
 pub use check::{Check, CheckError, Example, ExampleFile, Matcher, load, parse};
 pub use declared::mark_declared;
+pub use trifecta::{Trifecta, Witness, trifecta};
 pub use words::Lexicon;
 
 use draft::Draft;
@@ -111,6 +116,9 @@ pub fn evaluate_with(checks: &[Check], lexicon: Option<&Lexicon>, facts: &Server
             Matcher::UnlistedTool(_) => tool_list::unlisted(evidence),
             Matcher::Text(matcher) => text::find(matcher, evidence),
             Matcher::Words(_) => words.next().unwrap_or_default(),
+            Matcher::Siblings(matcher) => siblings::find(matcher.sign, evidence),
+            // Those look at several servers: [`between`].
+            Matcher::Between(_) => Vec::new(),
             Matcher::Service(matcher) => service::find(matcher, evidence),
             Matcher::ListingGap(_) => service::listing_gaps(evidence),
             Matcher::Setting(matcher) => service::settings(matcher, evidence),
@@ -118,17 +126,27 @@ pub fn evaluate_with(checks: &[Check], lexicon: Option<&Lexicon>, facts: &Server
         };
         findings.extend(draft::finish(check, drafts, tree));
     }
+    sort(&mut findings);
+    findings
+}
+
+/// Worst first, then by place and rule.
+pub fn sort(findings: &mut [Finding]) {
     findings.sort_by(|a, b| {
         b.severity.cmp(&a.severity).then_with(|| (&a.location, &a.rule, &a.fingerprint).cmp(&(&b.location, &b.rule, &b.fingerprint)))
     });
-    findings
 }
 
 /// Whether every name that a check uses is one of the lexicon's; the first that is not, otherwise.
 pub fn verify(checks: &[Check], lexicon: &Lexicon) -> Result<(), String> {
     for check in checks {
-        let Matcher::Words(matcher) = &check.matcher else { continue };
-        if let Some(name) = matcher.evidence.iter().flat_map(|evidence| evidence.names()).find(|name| !lexicon.has(name)) {
+        let mut names: Vec<&str> = match &check.matcher {
+            Matcher::Words(matcher) => matcher.evidence.iter().flat_map(|evidence| evidence.names()).collect(),
+            Matcher::Between(matcher) => matcher.evidence.iter().chain(&matcher.none).map(String::as_str).collect(),
+            _ => continue,
+        };
+        names.retain(|name| !lexicon.has(name));
+        if let Some(name) = names.first() {
             return Err(format!("rule `{}`: `rules/words/` has no `{name}`", check.id));
         }
     }

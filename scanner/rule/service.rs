@@ -1,7 +1,6 @@
 //! Checks of how a server is set up: who can reach it, and what is asked of those who do.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 use crate::analysis::facts::{Bound, Checked, Reach, Service, Step};
 
@@ -11,7 +10,7 @@ use super::check::{ServiceMatch, SettingMatch};
 use super::draft::{Draft, shorten};
 use super::{Confidence, Evidence};
 
-/// One finding for each file with such listeners.
+/// One finding for all such listeners that are bound alike: a server that offers two transports makes one mistake, not two.
 pub(super) fn find(matcher: &ServiceMatch, evidence: Evidence) -> Vec<Draft> {
     let mut versions = None;
     let mut host = |service: &Service| match service.host {
@@ -27,11 +26,11 @@ pub(super) fn find(matcher: &ServiceMatch, evidence: Evidence) -> Vec<Draft> {
             && (matcher.caller.is_empty() || matcher.caller.contains(&service.caller))
             && (matcher.host.is_empty() || matcher.host.contains(&host(service)))
     };
-    let mut files: BTreeMap<&Arc<str>, Vec<&Service>> = BTreeMap::new();
+    let mut alike: BTreeMap<Bound, Vec<&Service>> = BTreeMap::new();
     for service in evidence.facts.services.iter().filter(|service| fits(service)) {
-        files.entry(&service.location.file).or_default().push(service);
+        alike.entry(service.bound).or_default().push(service);
     }
-    files.into_values().filter_map(|services| draft(&services)).collect()
+    alike.into_values().filter_map(|services| draft(&services)).collect()
 }
 
 fn draft(services: &[&Service]) -> Option<Draft> {

@@ -76,10 +76,15 @@ pub(super) fn find(matcher: &TextMatch, evidence: Evidence) -> Vec<Draft> {
         }));
     }
     for offer in facts.prompts.iter().chain(&facts.resources) {
-        let passages = [
+        let mut passages = vec![
             Passage { place: TextPlace::Offer, called: "name", text: &offer.name },
+            Passage { place: TextPlace::Offer, called: "title", text: offer.title.as_deref().unwrap_or_default() },
             Passage { place: TextPlace::Offer, called: "description", text: offer.description.as_deref().unwrap_or_default() },
+            Passage { place: TextPlace::Offer, called: "address", text: offer.uri.as_deref().unwrap_or_default() },
         ];
+        let before = passages.len();
+        schema_texts(&offer.extra, &mut passages);
+        passages[before..].iter_mut().for_each(|passage| passage.place = TextPlace::Offer);
         let said = judge(matcher, &passages, facts.tools_complete.then_some(&own_tool));
         let place = |quote: &str| match &offer.location {
             Some(owner) => sources.below(owner, quote),

@@ -121,7 +121,7 @@ impl Words {
         self.matches(patterns)
     }
 
-    fn matches(&self, patterns: &[Pattern]) -> bool {
+    pub(super) fn matches(&self, patterns: &[Pattern]) -> bool {
         patterns.iter().any(|pattern| pattern.matches(&self.text, &self.haystack))
     }
 

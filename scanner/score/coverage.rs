@@ -30,7 +30,10 @@ fn shortcomings(facts: &ServerFacts) -> Vec<(CoverageLevel, String)> {
         found.push((None, "no file of code could be read".to_owned()));
     }
     let offers_nothing = facts.tools.is_empty() && facts.prompts.is_empty() && facts.resources.is_empty();
-    if facts.speaks_mcp && offers_nothing {
+    if facts.speaks_mcp && offers_nothing && facts.tools_elsewhere {
+        // As much as of a server whose tools run a dependency that is not here: what is here was seen.
+        found.push((Partial, "its tools are those of another package or server, which is not part of the target".to_owned()));
+    } else if facts.speaks_mcp && offers_nothing {
         found.push((Poor, "the code speaks MCP and no tool was found".to_owned()));
     }
     let unread = coverage.files_total.saturating_sub(coverage.files_parsed);

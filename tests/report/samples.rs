@@ -127,6 +127,7 @@ pub(crate) fn clean_server() -> Report {
             spec: "weather".to_owned(),
             kind: "directory".to_owned(),
             name: Some("weather-mcp".to_owned()),
+            configured_as: None,
             also_named: Vec::new(),
             version: Some("1.4.2".to_owned()),
             digest: "sha256:aa".to_owned(),
@@ -139,7 +140,7 @@ pub(crate) fn clean_server() -> Report {
             tools_complete: true,
             tools_incomplete_because: Vec::new(),
             prompts: Vec::new(),
-            resources: vec![Offer { name: "stations".to_owned(), description: None, location: Some(place("src/index.ts", 40, 1, 9)) }],
+            resources: vec![Offer { name: "stations".to_owned(), location: Some(place("src/index.ts", 40, 1, 9)), ..Offer::default() }],
             capabilities: vec![
                 capability(0, Network, Connect, "api.weather.gov", Constant, Yes, Reach::Tool, &["get_forecast"]),
                 capability(1, Environment, Read, "WEATHER_UNITS", Constant, Unspecified, Reach::Startup, &[]),
@@ -169,6 +170,8 @@ pub(crate) fn clean_server() -> Report {
             coverage: CoverageLevel::Complete,
             ledger: Vec::new(),
         },
+        trifecta: Default::default(),
+        together: None,
         sources: BTreeMap::new(),
     }
 }
@@ -267,6 +270,7 @@ pub(crate) fn bad_server() -> Report {
             spec: "notes".to_owned(),
             kind: "directory".to_owned(),
             name: Some("@scope/Notes MCP".to_owned()),
+            configured_as: None,
             also_named: Vec::new(),
             version: Some("2.0.0".to_owned()),
             digest: "sha256:bb".to_owned(),
@@ -319,6 +323,8 @@ pub(crate) fn bad_server() -> Report {
                 LedgerEntry { rule: "cap".to_owned(), place: None, what: "any critical finding: at most 39".to_owned(), points: 0 },
             ],
         },
+        trifecta: Default::default(),
+        together: None,
         sources,
     }
 }
@@ -351,6 +357,8 @@ pub(crate) fn unreadable_server() -> Report {
             coverage: CoverageLevel::None,
             ledger: vec![LedgerEntry { rule: "coverage".to_owned(), place: None, what: "nothing was parsed: no score".to_owned(), points: 0 }],
         },
+        trifecta: Default::default(),
+        together: None,
         sources: BTreeMap::new(),
     }
 }

@@ -5,8 +5,12 @@ use std::rc::Rc;
 
 use rustc_hash::FxHashMap;
 
-use super::expression::join;
-use super::{At, CHEAP_STEPS, CONTEXTS_PER_FUNCTION, Context, ContextId, Engine, Kind, MAX_CALL_DEPTH, MOST_CONTEXTS, ObjectKind, Site};
+use super::guard::hosts_among;
+use super::operator::join;
+use super::{
+    At, CHEAP_STEPS, CHEAP_UNREACHED, CONTEXTS_PER_FUNCTION, CONTEXTS_UNREACHED, Context, ContextId, Engine, Kind, MAX_CALL_DEPTH, MOST_CONTEXTS,
+    ObjectKind, Site,
+};
 use crate::analysis::model::Edge;
 use crate::analysis::value::{Arguments, Closure, ObjectId, Origin, Source, Value, union};
 use crate::program::{Call, Expr, FunctionKind, ModuleId, ParameterKind, Symbol};
@@ -199,9 +203,11 @@ impl Engine<'_> {
         let (count, steps) = self.context_counts.get(&(module, id)).copied().unwrap_or_default();
         // Predicates are worthless on nothing known; a request handler runs once for each tool.
         let spared = self.predicate || self.call_depth == 0;
-        if (count >= CONTEXTS_PER_FUNCTION && steps > CHEAP_STEPS && !spared) || count >= MOST_CONTEXTS {
+        let (contexts, cheap) = if self.unreached { (CONTEXTS_UNREACHED, CHEAP_UNREACHED) } else { (CONTEXTS_PER_FUNCTION, CHEAP_STEPS) };
+        if (count >= contexts && steps > cheap && !spared) || count >= MOST_CONTEXTS {
             arguments = Self::unknown_arguments(Source::Parameter.into());
         }
+        let hosts = hosts_among(&arguments.positional);
         let key = call_key(closure, &arguments, this.as_ref(), self.way_key(&arguments.positional));
         if let Some(&context) = self.memo.get(&key) {
             self.context().calls.push((context, site));
@@ -210,7 +216,8 @@ impl Engine<'_> {
                 self.returned(added.as_ref());
             }
             let callee = &self.contexts[context.0 as usize];
-            return if callee.done { callee.result.clone() } else { join(callee.result.clone(), Value::UNKNOWN) };
+            let result = if callee.done { callee.result.clone() } else { join(callee.result.clone(), Value::UNKNOWN) };
+            return self.examined(result, &hosts, site);
         }
         if self.call_depth >= MAX_CALL_DEPTH || self.fuel == 0 || self.fuel < self.floor {
             self.out_of_fuel |= self.fuel == 0;
@@ -253,7 +260,8 @@ impl Engine<'_> {
             let result = self.list(yielded, open, Some(site));
             self.contexts[context.0 as usize].result = result;
         }
-        self.contexts[context.0 as usize].result.clone()
+        let result = self.contexts[context.0 as usize].result.clone();
+        self.examined(result, &hosts, site)
     }
 
     fn is_static(&self, class: &crate::analysis::value::ClassValue, function: crate::program::FunctionId) -> bool {
@@ -459,9 +467,9 @@ fn call_key(closure: &Closure, arguments: &Arguments, this: Option<&Value>, way:
     for (_, value) in &arguments.keywords {
         all(value);
     }
-    all(&arguments.more.clone().unwrap_or_default());
-    all(&arguments.more_keywords.clone().unwrap_or_default());
-    all(&this.cloned().unwrap_or_default());
+    for value in [arguments.more.as_ref(), arguments.more_keywords.as_ref(), this] {
+        all(value.unwrap_or(&Value::Undefined));
+    }
     for (name, _) in &arguments.keywords {
         name.hash(&mut hasher);
     }

@@ -8,7 +8,7 @@ use crate::analysis::value::{Arguments, ClassValue, Closure, ObjectId, Origin, S
 use crate::program::{ExprId, FunctionKind, Key, MemberKind, Symbol};
 
 use super::intrinsic::Invocation;
-use super::{ObjectKind, expression::join};
+use super::{ObjectKind, operator::join};
 
 /// Objects inside objects that are filled.
 const MAX_DEPTH: u32 = 4;

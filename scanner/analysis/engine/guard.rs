@@ -6,16 +6,19 @@
 //! held where it was returned: `if (!isAllowed(p)) throw …` guards `p` whatever is inside `isAllowed`, and a validator whose
 //! result nobody looks at guards nothing.
 
+mod verdict;
+
+pub(super) use verdict::hosts_among;
+
 use std::rc::Rc;
 use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
 
-use super::{At, Engine, ObjectKind, Site};
+use super::{Engine, ObjectKind, Site};
 use crate::analysis::marks::Marks;
-use crate::analysis::value::{Origin, Piece, Source, Text, Value, same, union};
-use crate::program::{Expr, ExprId};
+use crate::analysis::value::{ObjectId, Origin, Piece, Source, Text, Value, same, union};
 
 /// Tests that are told apart; more are not looked at.
 const MAX_ATOMS: usize = 20_000;
@@ -47,6 +50,8 @@ pub(crate) enum Test {
     },
     /// What a library's predicate says: `private`, `absolute`, …
     Is(Arc<str>),
+    /// There is one at all.
+    Given,
 }
 
 /// A value (by who chose it and what was made of it) passed a test, or failed it.
@@ -68,6 +73,8 @@ pub(crate) struct Way {
     held: Held,
     /// What holds on some of the ways that lead here. Sorted.
     sometimes: Held,
+    /// What holds unless a setting is absent. Sorted.
+    optional: Held,
     /// Nothing comes this way: it ended in an error.
     ended: bool,
 }
@@ -83,18 +90,37 @@ impl Way {
 pub struct Verdict {
     /// What it is: true, false, null, or not known.
     pub of: Value,
+    says: Outcomes,
+}
+
+/// What holds when a truth value is true, and what when it is false.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+struct Outcomes {
     when_true: Held,
     when_false: Held,
+    /// What holds then unless a setting is absent.
+    optional: [Held; 2],
+}
+
+impl Outcomes {
+    fn is_empty(&self) -> bool {
+        self.when_true.is_empty() && self.when_false.is_empty() && self.optional.iter().all(Held::is_empty)
+    }
+
+    fn turned(self) -> Self {
+        let [yes, no] = self.optional;
+        Outcomes { when_true: self.when_false, when_false: self.when_true, optional: [no, yes] }
+    }
 }
 
 impl Verdict {
     pub fn same_as(&self, other: &Verdict) -> bool {
-        same(&self.of, &other.of) && self.when_true == other.when_true && self.when_false == other.when_false
+        same(&self.of, &other.of) && self.says == other.says
     }
 
     pub(super) fn hash(&self, hasher: &mut impl std::hash::Hasher) {
         use std::hash::Hash;
-        (&self.when_true, &self.when_false).hash(hasher);
+        self.says.hash(hasher);
     }
 }
 
@@ -104,6 +130,8 @@ pub(super) struct Guards {
     atoms: Vec<Atom>,
     index: FxHashMap<Atom, AtomId>,
     pub(super) way: Way,
+    /// Why elements are in a list that was filtered.
+    passed: FxHashMap<ObjectId, Value>,
     /// What held when the running function was entered.
     entry: Held,
     /// What holds on all ways out of it so far.
@@ -112,9 +140,19 @@ pub(super) struct Guards {
     breaks: Option<Way>,
 }
 
+/// What a call that returned adds to what its caller knows.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Added {
+    held: Held,
+    sometimes: Held,
+    optional: Held,
+}
+
 /// The state around a call.
 pub(super) struct Outer {
     entry: Held,
+    sometimes: Held,
+    optional: Held,
     exit: Option<Way>,
     breaks: Option<Way>,
 }
@@ -147,17 +185,41 @@ impl Guards {
             _ => {
                 let held = self.common(&a.held, &b.held);
                 let mut sometimes = either(&a.sometimes, &b.sometimes);
-                for id in a.held.iter().chain(&b.held) {
-                    let atom = &self.atoms[*id as usize];
-                    let telling = rank(&atom.test).is_some_and(|rank| rank > 0) && atom.holds
-                        || matches!(&atom.test, Test::Is(_) | Test::Prefix(_)) && !atom.holds;
-                    if telling && held.binary_search(id).is_err() {
-                        insert(&mut sometimes, *id);
+                let mut optional = either(&a.optional, &b.optional);
+                for (here, there) in [(a, b), (b, a)] {
+                    let unset = self.lacks_setting(&there.held, &here.held);
+                    for id in &here.held {
+                        let atom = &self.atoms[*id as usize];
+                        if held.binary_search(id).is_ok() || !self.telling(atom) {
+                            continue;
+                        }
+                        if unset {
+                            insert(&mut optional, *id);
+                        } else if !self.decides(atom, &there.held) {
+                            insert(&mut sometimes, *id);
+                        }
                     }
                 }
-                Way { held, sometimes, ended: false }
+                Way { held, sometimes, optional, ended: false }
             }
         }
+    }
+
+    /// Whether a test that holds on some ways could be what somebody meant to hold on all.
+    fn telling(&self, atom: &Atom) -> bool {
+        rank(&atom.test).is_some_and(|rank| rank > 0) && atom.holds || matches!(&atom.test, Test::Is(_) | Test::Prefix(_)) && !atom.holds
+    }
+
+    /// Whether the other way is the one where this very test came out otherwise: then it chose between the two, and kept
+    /// nobody out.
+    fn decides(&self, atom: &Atom, other: &Held) -> bool {
+        other.iter().map(|id| &self.atoms[*id as usize]).any(|o| o.site == atom.site && o.origin == atom.origin && o.holds != atom.holds)
+    }
+
+    /// Whether a way is the one that is taken when a setting is absent.
+    fn lacks_setting(&self, way: &Held, other: &Held) -> bool {
+        let absent = |atom: &Atom| atom.test == Test::Given && !atom.holds && !chosen_outside(atom.origin);
+        way.iter().any(|id| absent(&self.atoms[*id as usize]) && other.binary_search(id).is_err())
     }
 
     /// What both sets say: the same tests, or of two tests of one value the weaker one.
@@ -176,7 +238,25 @@ impl Guards {
         }
         self.literal_addresses(a, b, &mut all);
         self.literal_addresses(b, a, &mut all);
+        self.where_given(a, b, &mut all);
+        self.where_given(b, a, &mut all);
         all
+    }
+
+    /// On one way a value was not given: whatever is demanded of it on the other holds on both.
+    fn where_given(&self, with: &Held, without: &Held, all: &mut Held) {
+        for id in without {
+            let absent = &self.atoms[*id as usize];
+            if absent.test != Test::Given || absent.holds || !chosen_outside(absent.origin) {
+                continue;
+            }
+            for id in with {
+                let atom = &self.atoms[*id as usize];
+                if atom.origin.source == absent.origin.source && atom.test != Test::Given {
+                    insert(all, *id);
+                }
+            }
+        }
     }
 
     /// One way resolves a name and tests what comes of it; on the other it is an address already, and tested as it is: the
@@ -226,7 +306,7 @@ fn rank(test: &Test) -> Option<u32> {
         Test::Match { .. } => 4,
         Test::PrefixOf { separator: false } => 5,
         Test::Suffix(_) => 6,
-        Test::Contains(_) | Test::Is(_) => return None,
+        Test::Contains(_) | Test::Is(_) | Test::Given => return None,
     })
 }
 
@@ -254,102 +334,13 @@ pub(super) fn chosen_outside(origin: Origin) -> bool {
 }
 
 impl Engine<'_> {
-    /// The truth of a value together with what it says.
-    fn judged(&mut self, value: &Value) -> (Held, Held) {
-        if !value.alternatives().iter().any(|v| matches!(v, Value::Check(_))) {
-            return (Held::new(), Held::new());
-        }
-        let (mut when_true, mut when_false): (Option<Held>, Option<Held>) = (None, None);
-        for alternative in value.alternatives() {
-            let (mut yes, mut no) = (Held::new(), Held::new());
-            if let Value::Check(verdict) = alternative {
-                (yes, no) = (verdict.when_true.clone(), verdict.when_false.clone());
-            }
-            let truth = alternative.truth();
-            if truth != Some(false) {
-                when_true = Some(when_true.map_or(yes.clone(), |known| self.guards.common(&known, &yes)));
-            }
-            if truth != Some(true) {
-                when_false = Some(when_false.map_or(no.clone(), |known| self.guards.common(&known, &no)));
-            }
-        }
-        (when_true.unwrap_or_default(), when_false.unwrap_or_default())
-    }
-
-    /// A truth value that says something, or just the value when it says nothing.
-    fn verdict(of: Value, when_true: Held, when_false: Held) -> Value {
-        if when_true.is_empty() && when_false.is_empty() {
-            return of;
-        }
-        Value::Check(Rc::new(Verdict { of, when_true, when_false }))
-    }
-
-    /// The result of testing `subject`: true when the test holds.
-    pub(super) fn tested(&mut self, subject: &Value, test: &Test, site: Site) -> Value {
-        let (mut yes, mut no) = (Held::new(), Held::new());
-        for text in subject.texts() {
-            for origin in text.holes().filter(|o| chosen_outside(*o)) {
-                for (held, holds) in [(&mut yes, true), (&mut no, false)] {
-                    if let Some(id) = self.guards.atom(Atom { origin, test: test.clone(), holds, site }) {
-                        insert(held, id);
-                    }
-                }
-            }
-        }
-        Self::verdict(Value::UNKNOWN, yes, no)
-    }
-
-    /// What holds from now on, because otherwise the call would not have returned.
-    pub(super) fn enforced(&mut self, subject: &Value, test: &Test, site: Site) {
-        if let Value::Check(verdict) = self.tested(subject, test, site) {
-            self.guards.hold(&verdict.when_true);
-        }
-    }
-
-    /// A truth value that is true for some element, or for none when there are none: not decided, whatever it says.
-    pub(super) fn undecided(&mut self, value: Value) -> Value {
-        let (yes, no) = self.judged(&value);
-        Self::verdict(Value::UNKNOWN, yes, no)
-    }
-
-    /// `!value`.
-    pub(super) fn negated(&mut self, value: &Value, of: Value) -> Value {
-        let (yes, no) = self.judged(value);
-        Self::verdict(of, no, yes)
-    }
-
-    /// `value == null`, `value === true`: what such a comparison says of what the value says.
-    pub(super) fn compared_with_constant(&mut self, value: &Value, constant: &Value, of: Value) -> Value {
-        let (yes, no) = self.judged(value);
-        match constant {
-            Value::Null | Value::Undefined | Value::Bool(false) => Self::verdict(of, no, yes),
-            Value::Bool(true) => Self::verdict(of, yes, no),
-            Value::Number(number) if *number == 0.0 => Self::verdict(of, no, yes),
-            // One of several things that are all true.
-            Value::Number(_) | Value::Text(_) => Self::verdict(of, yes, Held::new()),
-            _ => of,
-        }
-    }
-
-    /// `left && right` as a truth value.
-    pub(super) fn both(&mut self, left: &Value, right: &Value, of: Value) -> Value {
-        let ((a_yes, a_no), (b_yes, b_no)) = (self.judged(left), self.judged(right));
-        let no = self.guards.common(&a_no, &b_no);
-        Self::verdict(of, either(&a_yes, &b_yes), no)
-    }
-
-    /// `left || right` as a truth value.
-    pub(super) fn one_of(&mut self, left: &Value, right: &Value, of: Value) -> Value {
-        let ((a_yes, a_no), (b_yes, b_no)) = (self.judged(left), self.judged(right));
-        let yes = self.guards.common(&a_yes, &b_yes);
-        Self::verdict(of, yes, either(&a_no, &b_no))
-    }
-
     /// Goes on where `condition` turned out one way; gives back where it was.
     pub(super) fn assume(&mut self, condition: &Value, outcome: bool) -> Way {
         let before = self.guards.way.clone();
-        let (yes, no) = self.judged(condition);
-        self.guards.hold(if outcome { &yes } else { &no });
+        let says = self.judged(condition);
+        self.guards.hold(if outcome { &says.when_true } else { &says.when_false });
+        let [yes, no] = &says.optional;
+        (if outcome { yes } else { no }).iter().for_each(|id| insert(&mut self.guards.way.optional, *id));
         before
     }
 
@@ -367,6 +358,8 @@ impl Engine<'_> {
     pub(super) fn enter(&mut self) -> Outer {
         Outer {
             entry: std::mem::replace(&mut self.guards.entry, self.guards.way.held.clone()),
+            sometimes: self.guards.way.sometimes.clone(),
+            optional: self.guards.way.optional.clone(),
             exit: self.guards.exit.take(),
             breaks: self.guards.breaks.take(),
         }
@@ -424,24 +417,28 @@ impl Engine<'_> {
     }
 
     /// The function is left; gives what it adds to what its caller knows. `None`: it never returns.
-    pub(super) fn leave(&mut self, outer: Outer) -> Option<(Held, Held)> {
+    pub(super) fn leave(&mut self, outer: Outer) -> Option<Added> {
         let exit = self.guards.exit.take();
         let entry = std::mem::replace(&mut self.guards.entry, outer.entry);
         self.guards.exit = outer.exit;
         self.guards.breaks = outer.breaks;
-        let added = exit.filter(|exit| !exit.ended).map(|exit| (minus(&exit.held, &entry), exit.sometimes));
-        let sometimes = std::mem::take(&mut self.guards.way.sometimes);
-        self.guards.way = Way { held: entry, sometimes, ended: false };
+        let added = exit.filter(|exit| !exit.ended).map(|exit| Added {
+            held: minus(&exit.held, &entry),
+            sometimes: minus(&exit.sometimes, &outer.sometimes),
+            optional: minus(&exit.optional, &outer.optional),
+        });
+        self.guards.way = Way { held: entry, sometimes: outer.sometimes, optional: outer.optional, ended: false };
         self.returned(added.as_ref());
         added
     }
 
     /// A call returned that adds so much.
-    pub(super) fn returned(&mut self, added: Option<&(Held, Held)>) {
+    pub(super) fn returned(&mut self, added: Option<&Added>) {
         match added {
-            Some((added, sometimes)) => {
-                self.guards.hold(added);
-                sometimes.iter().for_each(|id| insert(&mut self.guards.way.sometimes, *id));
+            Some(added) => {
+                self.guards.hold(&added.held);
+                added.sometimes.iter().for_each(|id| insert(&mut self.guards.way.sometimes, *id));
+                added.optional.iter().for_each(|id| insert(&mut self.guards.way.optional, *id));
             }
             None => self.guards.way.ended = true,
         }
@@ -452,25 +449,6 @@ impl Engine<'_> {
         self.guards.way = Way::default();
         self.guards.entry.clear();
         self.guards.exit = None;
-    }
-
-    /// A returned or assigned constant says what holds where it stands: `return true` inside the check, `ok = true`.
-    pub(super) fn says_what_holds(&mut self, at: At, expr: ExprId, value: Value) -> Value {
-        let added = minus(&self.guards.way.held, &self.guards.entry);
-        if added.is_empty() {
-            return value;
-        }
-        match (&self.module(at.module).exprs[expr.index()], &value) {
-            (Expr::Object(_) | Expr::List(_) | Expr::Results(_), Value::Object(id)) if !matches!(self.object(*id).kind, ObjectKind::Instance(_)) => {
-                let object = self.object_mut(*id);
-                for part in object.fields.values_mut().chain(&mut object.items) {
-                    let old = std::mem::take(part);
-                    *part = holding(old, &added);
-                }
-                value
-            }
-            _ => holding(value, &added),
-        }
     }
 
     /// The value as it leaves the place where it was tested: what it is fit for goes with it.
@@ -548,7 +526,7 @@ impl Engine<'_> {
         };
         for &id in held {
             let atom = &self.guards.atoms[id as usize];
-            if !matches!(atom.test, Test::Equal(_)) || direct(atom.origin.source) {
+            if !matches!(atom.test, Test::Equal(_) | Test::Given) || direct(atom.origin.source) {
                 id.hash(&mut hasher);
             }
         }
@@ -558,6 +536,12 @@ impl Engine<'_> {
     /// The tests that it passed or failed on some of the ways here.
     pub(super) fn sometimes_held_of(&self, source: Source) -> Vec<Atom> {
         let held = self.guards.way.sometimes.iter().map(|id| &self.guards.atoms[*id as usize]);
+        held.filter(|atom| atom.origin.source == source).cloned().collect()
+    }
+
+    /// The tests that it passed or failed unless a setting is absent.
+    pub(super) fn optionally_held_of(&self, source: Source) -> Vec<Atom> {
+        let held = self.guards.way.optional.iter().map(|id| &self.guards.atoms[*id as usize]);
         held.filter(|atom| atom.origin.source == source).cloned().collect()
     }
 
@@ -574,100 +558,8 @@ impl Engine<'_> {
         let held = self.guards.way.held.iter().map(|id| &self.guards.atoms[*id as usize]);
         held.filter(|atom| atom.origin.source == source).cloned().collect()
     }
-}
 
-/// A truth value that also says `added`.
-fn holding(value: Value, added: &Held) -> Value {
-    let says = |of: Value, yes: Held, no: Held| Value::Check(Rc::new(Verdict { of, when_true: yes, when_false: no }));
-    match &value {
-        Value::Bool(true) => says(value, added.clone(), Held::new()),
-        Value::Bool(false) | Value::Null | Value::Undefined => says(value, Held::new(), added.clone()),
-        Value::Check(verdict) => says(verdict.of.clone(), either(&verdict.when_true, added), either(&verdict.when_false, added)),
-        _ => value,
-    }
-}
-
-/// Comparisons of the language itself.
-impl Engine<'_> {
     pub(super) fn way(&self) -> Way {
         self.guards.way.clone()
     }
-
-    /// `left == right`, whose truth is `of` as far as it is known.
-    pub(super) fn equality(&mut self, left: &Value, right: &Value, of: Value, site: Site) -> Value {
-        for (value, constant) in [(left, right), (right, left)] {
-            let told = matches!(constant, Value::Number(_) | Value::Text(_)) && matches!(value, Value::Check(_));
-            if told || matches!(constant.plain(), Value::Null | Value::Undefined | Value::Bool(_)) {
-                return self.compared_with_constant(value, constant.plain(), of);
-            }
-        }
-        if !matches!(of, Value::Unknown(_)) {
-            return of;
-        }
-        for (subject, other) in [(left, right), (right, left)] {
-            let constant = other.constant_text();
-            let comparable = |v: &Value| matches!(v, Value::Text(_) | Value::Unknown(_) | Value::Api(_) | Value::Number(_));
-            if !other.alternatives().iter().all(comparable) {
-                continue;
-            }
-            let result = self.tested(subject, &Test::Equal(constant), site);
-            if matches!(result, Value::Check(_)) {
-                return result;
-            }
-        }
-        of
-    }
-
-    /// `value in collection`.
-    pub(super) fn membership(&mut self, collection: &Value, value: &Value, site: Site) -> Value {
-        // A text in a text: which of them is known says what is tested.
-        let is_text = |v: &Value| v.alternatives().iter().all(|v| matches!(v, Value::Text(_)));
-        let outside = |v: &Value| v.texts().iter().any(|t| t.holes().any(chosen_outside));
-        // `root in path.parents`
-        if let (Value::Object(id), false) = (collection, outside(value)) {
-            let folder = self.object(*id).items.clone().into_iter().find(|v| v.texts().iter().any(|t| t.holes().any(|o| o.marks.has(Marks::PARENT))));
-            if let Some(folder) = folder {
-                return self.tested(&folder, &Test::Within, site);
-            }
-        }
-        match value.constant_text() {
-            Some(part) if !matches!(collection, Value::Object(_)) => self.tested(collection, &Test::Contains(part), site),
-            _ if is_text(collection) => Value::UNKNOWN,
-            _ => self.tested(value, &Test::Member, site),
-        }
-    }
-
-    /// What a call tests, by the name that models give it.
-    pub(super) fn test_of(&mut self, kind: &str, pattern: Option<&Value>) -> Option<Test> {
-        let known = pattern.and_then(|p| match p {
-            Value::Regex(text, flags) if flags.contains('i') => Some(format!("(?i){text}").into()),
-            Value::Regex(text, _) => Some(text.clone()),
-            other => other.constant_text(),
-        });
-        Some(match kind {
-            "prefix" | "under" => match known {
-                Some(text) => Test::Prefix(text),
-                None => Test::PrefixOf { separator: pattern.is_some_and(ends_in_separator) },
-            },
-            "suffix" => Test::Suffix(known.unwrap_or_else(|| "".into())),
-            "contains" => match known {
-                Some(text) => Test::Contains(text),
-                None => return None,
-            },
-            "member" => Test::Member,
-            "within" => Test::Within,
-            "equal" => Test::Equal(known),
-            "match" | "search" | "fullmatch" => Test::Match { pattern: known?, start: kind != "search", whole: kind == "fullmatch" },
-            other => Test::Is(other.into()),
-        })
-    }
-}
-
-fn ends_in_separator(value: &Value) -> bool {
-    let ends = |text: &Text| match text.pieces.last() {
-        Some(Piece::Literal(text)) => text.ends_with(['/', '\\']),
-        _ => false,
-    };
-    let texts = value.texts();
-    !texts.is_empty() && texts.iter().all(ends)
 }

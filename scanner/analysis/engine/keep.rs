@@ -18,7 +18,7 @@ impl Engine<'_> {
                 if self.kept.len() < MAX_KEPT || self.kept.contains_key(&*key) {
                     let old = self.kept.remove(&*key);
                     let joined = match old {
-                        Some(old) => super::expression::join(old, value),
+                        Some(old) => super::operator::join(old, value),
                         None => value,
                     };
                     self.kept.insert(key, joined);

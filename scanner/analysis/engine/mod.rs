@@ -4,6 +4,7 @@
 //! called, so that "which tool reaches this" is a walk over contexts afterwards. A function called again with the same
 //! arguments is not run again. Work is bounded by fuel: contexts per function, steps in all, depth of calls.
 
+mod answer;
 mod api;
 mod bound;
 mod bundle;
@@ -13,6 +14,8 @@ mod data;
 mod deed;
 mod delegate;
 mod dynamic;
+mod effect;
+mod export;
 mod expression;
 mod fields;
 mod flow;
@@ -20,8 +23,11 @@ mod folder;
 mod guard;
 mod intrinsic;
 mod keep;
+mod load;
 mod member;
+mod operator;
 mod options;
+mod path;
 mod range;
 mod register;
 mod service;
@@ -37,13 +43,13 @@ use indexmap::IndexMap;
 use rustc_hash::{FxBuildHasher, FxHashMap, FxHashSet};
 
 use super::marks::Marks;
-use super::model::{Edge, Models, NodeId};
+use super::model::{Models, NodeId};
 use super::value::{Api, Arguments, ClassValue, Closure, FrameId, ObjectId, Origin, Segment, Value};
-use crate::program::{Ecosystem, ExprId, FunctionId, Module, ModuleId, Program, Span, Symbol, Target};
+use crate::program::{Ecosystem, ExprId, FunctionId, Module, ModuleId, Program, Span, Symbol};
 
-pub(crate) use api::{Effect, EffectId};
 pub(crate) use bundle::package_of;
 pub(crate) use deed::{CLOCK, DeedId, PERSON, WATCHED};
+pub(crate) use effect::{Effect, EffectId};
 pub(crate) use flow::{FlowId, FlowSeen};
 pub use guard::Verdict;
 pub(crate) use guard::{Atom, Test};
@@ -55,6 +61,9 @@ pub(crate) use service::{Mark, TransportMade};
 const CONTEXTS_PER_FUNCTION: u32 = 48;
 /// Steps that all contexts of one function may take together before it counts as not cheap.
 const CHEAP_STEPS: u64 = 60_000;
+/// The same two for code that nothing was seen to run: its effects are told, and not from whom each of them comes.
+const CONTEXTS_UNREACHED: u32 = 12;
+const CHEAP_UNREACHED: u64 = 3_000;
 /// Contexts of one function, however cheap.
 const MOST_CONTEXTS: u32 = 4_000;
 /// Expressions of a module that is most likely a library made into one file.
@@ -138,7 +147,7 @@ pub(crate) struct Context {
     /// Yielded values, for generators.
     pub(crate) yielded: Vec<Value>,
     /// What a caller knows after it returned; `None` when it never does.
-    exit: Option<(guard::Held, guard::Held)>,
+    exit: Option<guard::Added>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -210,6 +219,8 @@ pub(crate) struct Engine<'p> {
     /// Steps left before everything more is unknown.
     pub(crate) fuel: u64,
     pub(crate) out_of_fuel: bool,
+    /// What runs now is code that nothing was seen to run.
+    unreached: bool,
     /// Steps for what comes after the large module that is loaded: calls are not run when no more are left.
     floor: u64,
     /// Modules that were not followed to the end of their top level.
@@ -218,7 +229,7 @@ pub(crate) struct Engine<'p> {
     pub(crate) loads_unknown: bool,
     /// Values that may still be kept.
     space: u64,
-    effect_index: FxHashMap<api::EffectKey, EffectId>,
+    effect_index: FxHashMap<effect::EffectKey, EffectId>,
     /// Set while a function runs only to learn which effects its parameters choose: nothing is recorded then.
     probing: Option<wrapper::Open>,
     /// Comparisons with addresses inside the condition that is evaluated.
@@ -250,6 +261,10 @@ pub(crate) struct Engine<'p> {
     wrapping: Option<(String, Option<Site>)>,
     /// Where texts were put together, by what they are made of: as a whole, and where data of a source comes in.
     made_at: FxHashMap<(u64, Option<crate::analysis::value::Source>), Site>,
+    /// Where data from outside was put into lists.
+    entered: FxHashMap<ObjectId, Vec<(crate::analysis::value::Source, Site)>>,
+    /// The list whose elements are looked at as they reach a sink.
+    within: Option<ObjectId>,
     flows_of: flow::FlowsOf,
     pub(crate) deeds: deed::Deeds,
     /// Databases that the call which made a client opens.
@@ -352,6 +367,7 @@ impl<'p> Engine<'p> {
             subclasses: Vec::new(),
             fuel,
             out_of_fuel: false,
+            unreached: false,
             floor: 0,
             cut_modules: Vec::new(),
             loads_unknown: false,
@@ -376,6 +392,8 @@ impl<'p> Engine<'p> {
             flow_index: FxHashMap::default(),
             wrapping: None,
             made_at: FxHashMap::default(),
+            entered: FxHashMap::default(),
+            within: None,
             flows_of: FxHashSet::default(),
             deeds: deed::Deeds::default(),
             connections: FxHashMap::default(),
@@ -433,6 +451,11 @@ impl<'p> Engine<'p> {
         self.current
     }
 
+    /// From here on only code runs that nothing was seen to run.
+    pub(crate) fn leave_reached(&mut self) {
+        self.unreached = true;
+    }
+
     /// Forgets which functions were run with which arguments, so that they see the state as it is now.
     pub(crate) fn forget_results(&mut self) {
         self.memo.clear();
@@ -485,89 +508,6 @@ impl<'p> Engine<'p> {
         }
     }
 
-    /// Runs the top level of a module unless it ran already; returns its frame.
-    pub(crate) fn run_module(&mut self, id: ModuleId) -> FrameId {
-        if let Some(frame) = self.module_frames[id.index()] {
-            return frame;
-        }
-        // The parts of a module run together.
-        if let Some(whole) = self.program.whole(id)
-            && !self.module_ran(whole)
-        {
-            self.run_module(whole);
-            if let Some(frame) = self.module_frames[id.index()] {
-                return frame;
-            }
-        }
-        let module = self.module(id);
-        let top = &module.functions[0];
-        let frame = self.new_frame(None, top.frame_size, None, None);
-        self.module_frames[id.index()] = Some(frame);
-        let context = ContextId(self.contexts.len() as u32);
-        self.contexts.push(Context { function: Some((id, FunctionId(0))), ..Context::default() });
-        self.evaluated.insert((id, FunctionId(0)), context);
-        let caller = self.current;
-        let (uncertain, depth, call_depth) = (self.uncertain, self.depth, self.call_depth);
-        // What loading this module takes is not taken from the module that asked for it.
-        let (floor, fuel) = (self.floor, self.fuel);
-        if self.call_depth > 0 && module.exprs.len() > LARGE_MODULE {
-            // Half of what is left: however many large modules there are, some remains for what follows.
-            self.floor = self.floor.max(self.fuel - self.fuel / 2);
-        }
-        if self.call_depth < MAX_CALL_DEPTH * 4 {
-            self.call_depth += 1;
-            self.uncertain = 0;
-            self.current = context;
-            let way = self.take_way(guard::Way::default());
-            self.block(At { module: id, frame }, &top.body);
-            self.take_way(way);
-            // Where loading a module runs nothing, the program is started first.
-            if !self.ecosystem(id).is_typed() {
-                self.settle_subclasses();
-            }
-        }
-        if self.fuel < self.floor && self.fuel > 0 {
-            self.cut_modules.push(id);
-        }
-        self.floor = floor.saturating_sub(fuel - self.fuel);
-        (self.uncertain, self.depth, self.call_depth) = (uncertain, depth, call_depth);
-        self.contexts[context.0 as usize].done = true;
-        self.current = caller;
-        self.context().calls.push((context, Site { module: id, expr: ExprId(u32::MAX) }));
-        frame
-    }
-
-    /// Runs every function of a module that did not run yet and whose environment exists: outer ones first, so that
-    /// running them brings about the inner ones.
-    pub(crate) fn run_functions(&mut self, id: ModuleId) {
-        for index in 1..self.module(id).functions.len() as u32 {
-            let function = FunctionId(index);
-            if self.evaluated.contains_key(&(id, function)) {
-                continue;
-            }
-            let frame = self.home_frame(id, function);
-            if let Some(frame) = frame {
-                self.run_alone(id, function, Some(frame));
-            }
-        }
-    }
-
-    /// The frame around a function, where it is known.
-    pub(crate) fn home_frame(&self, module: ModuleId, function: FunctionId) -> Option<FrameId> {
-        // A method that was added to a class stands in another frame than the class.
-        let made = self.closures_made.get(&(module, function)).copied();
-        made.or_else(|| self.homes.get(&(module, function)).map(|home| home.frame))
-    }
-
-    /// Whether the frame is that of a module itself.
-    fn is_top_frame(&self, at: At) -> bool {
-        self.module_frames[at.module.index()] == Some(at.frame)
-    }
-
-    pub(crate) fn module_ran(&self, id: ModuleId) -> bool {
-        self.module_frames[id.index()].is_some()
-    }
-
     fn new_frame(&mut self, parent: Option<FrameId>, size: u32, this: Option<Value>, home: Option<Rc<ClassValue>>) -> FrameId {
         self.hold(6 + size as usize);
         self.frames.push(Frame { parent, slots: vec![Value::Undefined; size as usize], this, home, uncertain: self.uncertain });
@@ -603,86 +543,6 @@ impl<'p> Engine<'p> {
         let id = self.new_object(ObjectKind::Plain, None);
         self.object_mut(id).fields.extend(fields);
         Value::Object(id)
-    }
-
-    /// The value of an import: the namespace of the module.
-    fn import(&mut self, module: ModuleId, target: Target) -> Value {
-        match target {
-            Target::Module(id) => {
-                self.run_module(id);
-                Value::Module(id)
-            }
-            Target::External(name) => Value::Api(self.external(self.ecosystem(module), name)),
-        }
-    }
-
-    /// The root of a library's access paths. Dotted names of Python are paths themselves.
-    pub(crate) fn external(&mut self, ecosystem: Ecosystem, name: Symbol) -> Rc<Api> {
-        if let Some(api) = self.api_roots.get(&(ecosystem, Segment::Module(name))) {
-            return api.clone();
-        }
-        let text = self.name(name);
-        let separator = ecosystem.separator().unwrap_or("\0");
-        let api = match text.split_once(separator) {
-            Some((first, rest)) if !first.is_empty() => {
-                let mut api = self.external(ecosystem, self.symbol(first));
-                for part in rest.split(separator).take(16) {
-                    api = self.api_child(&api, Segment::Member(self.symbol(part)));
-                }
-                api
-            }
-            _ => {
-                let node = self.models.module(ecosystem, name);
-                self.new_api(None, Segment::Module(name), node, None)
-            }
-        };
-        self.api_roots.insert((ecosystem, Segment::Module(name)), api.clone());
-        api
-    }
-
-    /// A name bound nowhere in the program.
-    fn global(&mut self, ecosystem: Ecosystem, name: Symbol) -> Rc<Api> {
-        if let Some(api) = self.api_roots.get(&(ecosystem, Segment::Global(name))) {
-            return api.clone();
-        }
-        let globals = self.models.module(ecosystem, self.names.globals);
-        let node = globals.and_then(|globals| self.models.child(globals, Edge::Member(name)));
-        let api = self.new_api(None, Segment::Global(name), node, None);
-        self.api_roots.insert((ecosystem, Segment::Global(name)), api.clone());
-        api
-    }
-
-    /// A value whose call gives `result`.
-    fn thunk(&mut self, result: &Rc<Api>) -> Rc<Api> {
-        let thunk = self.new_api(Some(result.clone()), Segment::Member(self.names.empty), None, None);
-        self.api_paths.insert((thunk.id, Segment::Call), result.clone());
-        thunk
-    }
-
-    fn new_api(&mut self, parent: Option<Rc<Api>>, segment: Segment, node: Option<NodeId>, call: Option<Rc<super::value::CallRecord>>) -> Rc<Api> {
-        self.next_api += 1;
-        let depth = parent.as_ref().map_or(0, |p| p.depth + 1);
-        let read = parent.as_ref().and_then(|p| p.read);
-        Rc::new(Api { parent, id: self.next_api, depth, segment, meaning: None, node, call, read })
-    }
-
-    /// The member of a library value; the same object for the same path.
-    fn api_child(&mut self, parent: &Rc<Api>, segment: Segment) -> Rc<Api> {
-        if let Some(api) = self.api_paths.get(&(parent.id, segment)) {
-            return api.clone();
-        }
-        let edge = match segment {
-            Segment::Member(name) | Segment::Global(name) | Segment::Module(name) => Edge::Member(name),
-            Segment::Call => Edge::Call,
-        };
-        let mut node = parent.node.and_then(|node| self.models.child(node, edge));
-        if node.is_none() && segment == Segment::Member(self.names.default) {
-            // The default export of a module that models describe only by names is the module itself.
-            node = parent.node.filter(|_| parent.parent.is_none());
-        }
-        let api = if parent.depth >= MAX_API_DEPTH { parent.clone() } else { self.new_api(Some(parent.clone()), segment, node, None) };
-        self.api_paths.insert((parent.id, segment), api.clone());
-        api
     }
 
     /// A frame in which the parameters' annotations and defaults can be evaluated without calling the function.

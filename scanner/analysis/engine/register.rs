@@ -18,6 +18,8 @@ pub(crate) struct Registration {
     pub(crate) description: Value,
     pub(crate) annotations: Value,
     pub(crate) schema: Value,
+    /// What else a client is told of it, by its keys (`outputSchema`, `_meta`, …).
+    pub(crate) extra: Rc<[(std::sync::Arc<str>, Value)]>,
     pub(crate) handler: Value,
     /// The handler takes the tool's arguments as parameters of the same names.
     pub(crate) named_parameters: bool,
@@ -65,7 +67,13 @@ pub(crate) struct OfferMade {
     pub(crate) site: Site,
     pub(crate) resource: bool,
     pub(crate) name: Value,
+    pub(crate) title: Value,
+    pub(crate) uri: Value,
     pub(crate) description: Value,
+    /// The arguments of a prompt: a list, or what the SDK takes for a schema.
+    pub(crate) arguments: Value,
+    /// Those are the parameters of the handler.
+    pub(crate) named_parameters: bool,
     pub(crate) handler: Value,
     /// What the handler is called with.
     pub(crate) passes: Rc<[ValueModel]>,
@@ -255,6 +263,10 @@ impl Engine<'_> {
             let hints: Vec<_> = self.object(id).fields.iter().map(|(k, v)| (*k, v.clone())).collect();
             annotations = self.plain(hints.into_iter().filter(|(k, _)| self.name(*k).to_lowercase().ends_with("hint")).collect::<Vec<_>>());
         }
+        let output = part(self, &model.output);
+        let meta = part(self, &model.meta);
+        let extra = [("outputSchema", output), ("_meta", meta)].into_iter().filter(|(_, value)| !value.is_absent());
+        let extra: Rc<[(std::sync::Arc<str>, Value)]> = extra.map(|(key, value)| (key.into(), value)).collect();
         let mut schema = if model.named_parameters { Value::Undefined } else { part(self, &model.schema) };
         let handler = call.handler.clone().unwrap_or_default();
         if let Some(method) = model.through.and_then(|method| self.replaced(call.this.as_ref(), method, site)) {
@@ -296,6 +308,7 @@ impl Engine<'_> {
                 description: description.clone(),
                 annotations: annotations.clone(),
                 schema: schema.clone(),
+                extra: extra.clone(),
                 handler: handler.clone(),
                 named_parameters: model.named_parameters,
                 passes: passes.clone(),
@@ -391,8 +404,13 @@ impl Engine<'_> {
     fn register_offer(&mut self, model: &OfferModel, resource: bool, call: &Invocation, site: Site) {
         let name = self.first(&model.name, call, site).unwrap_or_default();
         let description = self.first(&model.description, call, site).unwrap_or_default();
+        let title = self.first(&model.title, call, site).unwrap_or_default();
+        let uri = self.first(&model.uri, call, site).unwrap_or_default();
+        let named_parameters = model.named_parameters;
+        let arguments = if named_parameters { Value::Undefined } else { self.first(&model.arguments, call, site).unwrap_or_default() };
         let handler = call.handler.clone().unwrap_or_default();
-        self.offer(OfferMade { site, resource, name, description, handler, passes: model.passes.as_slice().into() });
+        let passes = model.passes.as_slice().into();
+        self.offer(OfferMade { site, resource, name, title, uri, description, arguments, named_parameters, handler, passes });
     }
 
     /// Notes a prompt or resource, once.
@@ -583,7 +601,8 @@ impl Engine<'_> {
     pub(crate) fn run_request(&mut self, handler: &RequestHandler, tool: &str) -> ContextId {
         let context = self.root_context();
         let request = self.request(handler, Some(tool));
-        self.call(&handler.function, request, None, handler.site);
+        let result = self.call(&handler.function, request, None, handler.site);
+        self.note_result(&result, handler.site);
         context
     }
 

@@ -1,7 +1,7 @@
 //! Statements and patterns.
 
-use super::expression::{compare, join};
 use super::guard::Way;
+use super::operator::{compare, join};
 use super::{At, Engine, MAX_DEPTH, ObjectKind, Site};
 use crate::analysis::value::{Origin, Source, Value, union};
 use crate::program::{Case, Comprehension, ExprId, Key, Pattern, PatternId, Statement, Variable};
@@ -169,7 +169,8 @@ impl Engine<'_> {
             }
             Statement::Throw(value) => {
                 if let Some(value) = value {
-                    self.eval(at, *value);
+                    let thrown = self.eval(at, *value);
+                    self.note_texts("error", &thrown, Site { module: at.module, expr: *value });
                 }
                 Flow::Throw
             }

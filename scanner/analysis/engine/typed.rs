@@ -5,7 +5,7 @@
 
 use std::rc::Rc;
 
-use super::expression::compare;
+use super::operator::compare;
 use super::{At, Engine, ObjectId, ObjectKind, Site};
 use crate::analysis::model::Edge;
 use crate::analysis::value::{Arguments, ClassValue, Origin, Segment, Source, Value, union};

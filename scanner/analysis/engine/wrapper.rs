@@ -5,7 +5,7 @@
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::api::EffectId;
+use super::effect::EffectId;
 use super::{ContextId, Engine, Site};
 use crate::analysis::facts::{CapabilityKind, TargetKind};
 use crate::analysis::target::Aim;

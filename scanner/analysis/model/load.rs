@@ -5,7 +5,7 @@ use rustc_hash::FxHashMap;
 use super::raw::{OneOrMany, RawCallback, RawEffect, RawEntry, RawFile, RawHandler, RawMark, RawSchema, RawTool};
 use super::{
     CallbackModel, CheckModel, Edge, EffectModel, Entry, FolderModel, HandlerModel, MarkCondition, MarkModel, MarkTest, Models, NodeId, OfferModel,
-    Role, SchemaModel, Selector, ServerModel, Shape, SubclassModel, ToolModel, ValueModel, expression,
+    Role, SchemaModel, Sdk, Selector, ServerModel, Shape, SubclassModel, ToolModel, ValueModel, expression,
 };
 use crate::analysis::facts::{Access, CapabilityKind, Sink};
 use crate::program::{Ecosystem, Interner};
@@ -38,6 +38,8 @@ struct Loader<'a> {
     only_deeds: Vec<(NodeId, String, RawEntry)>,
     /// The file being loaded registers something of the protocol.
     speaks_mcp: bool,
+    /// The file at hand makes servers or registers tools.
+    registers: bool,
 }
 
 pub(super) fn load(files: &[ModelFile<'_>], interner: &Interner) -> Result<Models, ModelError> {
@@ -49,6 +51,7 @@ pub(super) fn load(files: &[ModelFile<'_>], interner: &Interner) -> Result<Model
         deeds: Vec::new(),
         only_deeds: Vec::new(),
         speaks_mcp: false,
+        registers: false,
     };
     for file in files {
         loader.file = file.path.to_owned();
@@ -100,7 +103,8 @@ impl Loader<'_> {
             }
         }
         if std::mem::take(&mut self.speaks_mcp) {
-            self.models.sdks.extend(raw.modules.iter().map(|m| (file.ecosystem, m.clone())));
+            let registers = std::mem::take(&mut self.registers);
+            self.models.sdks.extend(raw.modules.iter().map(|m| Sdk { ecosystem: file.ecosystem, name: m.clone(), registers }));
         }
         Ok(())
     }
@@ -317,8 +321,9 @@ impl Loader<'_> {
             || entry.extractor
             || !entry.marks.is_empty()
             || !entry.marks_of.is_empty();
-        self.speaks_mcp |=
-            entry.tool.is_some() || !entry.handlers.is_empty() || entry.server.is_some() || entry.subclass.is_some() || entry.folder.is_some();
+        let names_itself = entry.server.as_ref().is_some_and(|server| !server.name.is_empty());
+        self.registers |= entry.tool.is_some() || !entry.handlers.is_empty() || names_itself || entry.subclass.is_some() || entry.folder.is_some();
+        self.speaks_mcp |= self.registers || entry.server.is_some();
         if entry.known {
             let node = &mut self.models.nodes[node.0 as usize];
             if node.known() {
@@ -472,6 +477,8 @@ impl Loader<'_> {
             annotations: self.selectors(path, &raw.annotations)?,
             hints: self.selectors(path, &raw.hints)?,
             schema: self.selectors(path, &raw.schema)?,
+            output: self.selectors(path, &raw.output)?,
+            meta: self.selectors(path, &raw.meta)?,
             handler: self.selectors(path, &raw.handler)?,
             each: self.selectors(path, &raw.each)?,
             overloads: raw.overloads,
@@ -486,6 +493,8 @@ impl Loader<'_> {
                 (&mut model.description, &["description"]),
                 (&mut model.annotations, &["annotations"]),
                 (&mut model.schema, &["inputSchema", "parameters", "paramsSchema", "schema"]),
+                (&mut model.output, &["outputSchema"]),
+                (&mut model.meta, &["_meta"]),
             ] {
                 for key in keys {
                     let mut selector = config.clone();
@@ -494,16 +503,27 @@ impl Loader<'_> {
                 }
             }
         }
-        let parameters = super::Step::Member(self.interner.intern("parameters"));
-        model.named_parameters = model.schema.iter().any(|s| s.head == super::Head::Handler && s.steps == [parameters]);
+        model.named_parameters = self.names_parameters(&model.schema);
         Ok(model)
+    }
+
+    /// `handler.parameters`
+    fn names_parameters(&self, schema: &[Selector]) -> bool {
+        let parameters = super::Step::Member(self.interner.intern("parameters"));
+        schema.iter().any(|s| s.head == super::Head::Handler && s.steps == [parameters])
     }
 
     fn offer(&self, path: &str, raw: &RawTool) -> Result<OfferModel, ModelError> {
         let mut name = self.selectors(path, &raw.name)?;
-        name.extend(self.selectors(path, &raw.uri)?);
+        let uri = self.selectors(path, &raw.uri)?;
+        name.extend(uri.iter().cloned());
+        let arguments = self.selectors(path, &raw.schema)?;
         Ok(OfferModel {
             name,
+            title: self.selectors(path, &raw.title)?,
+            uri,
+            named_parameters: self.names_parameters(&arguments),
+            arguments,
             description: self.selectors(path, &raw.description)?,
             handler: self.selectors(path, &raw.handler)?,
             decorator: raw.decorator,

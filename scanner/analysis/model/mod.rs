@@ -33,8 +33,8 @@ pub struct Models {
     /// Of nodes of which nothing is known.
     empty: Entry,
     modules: FxHashMap<(Ecosystem, Symbol), NodeId>,
-    /// Names of modules that make or register something of the protocol.
-    sdks: Vec<(Ecosystem, String)>,
+    /// Modules that make or register something of the protocol.
+    sdks: Vec<Sdk>,
     shapes: Vec<Shape>,
     /// For each of the protocol's methods the module and name under which an SDK exports the schema of its requests.
     requests: FxHashMap<String, (Symbol, Symbol)>,
@@ -231,6 +231,10 @@ pub struct ToolModel {
     /// An object in which hints stand beside other things.
     pub hints: Vec<Selector>,
     pub schema: Vec<Selector>,
+    /// The schema of what it answers.
+    pub output: Vec<Selector>,
+    /// What is in `_meta`.
+    pub meta: Vec<Selector>,
     pub handler: Vec<Selector>,
     /// A list with one tool in each element; the other selectors find the element at `arg0`.
     pub each: Vec<Selector>,
@@ -262,6 +266,12 @@ pub struct HandlerModel {
 #[derive(Clone, Debug, Default)]
 pub struct OfferModel {
     pub name: Vec<Selector>,
+    pub title: Vec<Selector>,
+    pub uri: Vec<Selector>,
+    /// The arguments of a prompt.
+    pub arguments: Vec<Selector>,
+    /// Those are the parameters of the handler.
+    pub named_parameters: bool,
     pub description: Vec<Selector>,
     pub handler: Vec<Selector>,
     pub decorator: bool,
@@ -308,6 +318,15 @@ pub struct ServerModel {
     pub transport: Vec<Selector>,
 }
 
+/// A module that makes or registers something of the protocol.
+#[derive(Debug)]
+struct Sdk {
+    ecosystem: Ecosystem,
+    name: String,
+    /// More than a way in or out: servers are made with it, or tools registered.
+    registers: bool,
+}
+
 impl Models {
     /// The models in `files` whose modules the program imports (`wanted`), for one interner.
     pub fn load(files: &[ModelFile<'_>], interner: &Interner) -> Result<Models, ModelError> {
@@ -320,10 +339,21 @@ impl Models {
 
     /// Whether importing `name` means speaking MCP.
     pub fn is_sdk(&self, ecosystem: Ecosystem, name: &str) -> bool {
-        self.sdks.iter().any(|(e, sdk)| {
-            *e == ecosystem
-                && (name == sdk
-                    || ecosystem.separator().is_some_and(|separator| name.strip_prefix(sdk.as_str()).is_some_and(|rest| rest.starts_with(separator))))
+        self.sdks(ecosystem, name).next().is_some()
+    }
+
+    /// Whether somebody who imports `name` can make a server or register a tool.
+    pub fn registers(&self, ecosystem: Ecosystem, name: &str) -> bool {
+        self.sdks(ecosystem, name).any(|sdk| sdk.registers)
+    }
+
+    fn sdks(&self, ecosystem: Ecosystem, name: &str) -> impl Iterator<Item = &Sdk> {
+        self.sdks.iter().filter(move |sdk| {
+            sdk.ecosystem == ecosystem
+                && (name == sdk.name
+                    || ecosystem
+                        .separator()
+                        .is_some_and(|separator| name.strip_prefix(sdk.name.as_str()).is_some_and(|rest| rest.starts_with(separator))))
         })
     }
 

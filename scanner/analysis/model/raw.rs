@@ -229,6 +229,8 @@ pub(crate) struct RawTool {
     pub(crate) annotations: Option<OneOrMany>,
     pub(crate) hints: Option<OneOrMany>,
     pub(crate) schema: Option<OneOrMany>,
+    pub(crate) output: Option<OneOrMany>,
+    pub(crate) meta: Option<OneOrMany>,
     pub(crate) handler: Option<OneOrMany>,
     pub(crate) config: Option<OneOrMany>,
     pub(crate) each: Option<OneOrMany>,

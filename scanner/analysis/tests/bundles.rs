@@ -56,6 +56,31 @@ v.setRequestHandler(C, async (q) => {
 }
 
 #[test]
+fn async_functions_go_through_the_helpers_of_compilers() {
+    for (helper, own) in [("__awaiter(this, void 0, void 0, ", "__awaiter(this, arguments, void 0, "), ("x(this, null, ", "x(this, arguments, ")] {
+        let code = r#"
+const { Server } = require("@modelcontextprotocol/sdk/server/index.js");
+const { ListToolsRequestSchema, CallToolRequestSchema } = require("@modelcontextprotocol/sdk/types.js");
+class Pages {
+  load(path) { return OWNfunction* (path, base = "https://pages.example.com") { return yield fetch(base + path); }); }
+}
+const server = new Server({ name: "a", version: "1" }, { capabilities: { tools: {} } });
+const pages = new Pages();
+server.setRequestHandler(ListToolsRequestSchema, () => HELPERfunction* () { return { tools: [{ name: "load", inputSchema: {} }] }; }));
+server.setRequestHandler(CallToolRequestSchema, (request) => HELPERfunction* () {
+  const page = yield pages.load(request.params.arguments.path);
+  return { content: [{ type: "text", text: yield page.text() }] };
+}));
+"#;
+        let report = scan(&[MANIFEST, ("index.js", &code.replace("HELPER", helper).replace("OWN", own))]);
+        assert_eq!(names(&report), ["load"], "{helper}");
+        assert!(report.server.tools_complete);
+        assert_eq!(targets(&report, CapabilityKind::Network, Access::Connect), ["pages.example.com"]);
+        assert_eq!(report.server.tools[0].capabilities.len(), 1);
+    }
+}
+
+#[test]
 fn a_namespace_goes_through_the_helper_of_a_compiler() {
     let code = r#"
 var __importStar = (this && this.__importStar) || (function () { return function (mod) { var r = {}; for (var k in mod) r[k] = mod[k]; return r; }; })();

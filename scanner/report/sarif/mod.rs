@@ -52,7 +52,7 @@ fn run(reports: &[Report], context: &Context<'_>) -> Run {
             bases.iter().zip(reports).map(|(base, report)| (base.clone(), root(report, context, reports.len()))).collect::<BTreeMap<_, _>>(),
         )
         .results(results)
-        .properties(bag([("tidewaiter/score", scores(reports))]))
+        .properties(properties(reports))
         .build();
     if let Some(taxonomy) = taxonomy {
         driver.supported_taxonomies = Some(vec![ToolComponentReference::builder().name(TAXONOMY).index(0).build()]);
@@ -102,6 +102,23 @@ fn category(reports: &[Report]) -> String {
     }
     let slug = slug.trim_matches(['-', '.']);
     if slug.is_empty() { "server".to_owned() } else { slug.chars().take(80).collect() }
+}
+
+fn properties(reports: &[Report]) -> PropertyBag {
+    let mut bag = bag([("tidewaiter/score", scores(reports)), ("tidewaiter/exposure", exposures(reports))]);
+    if let Some(together) = reports.iter().find_map(|report| report.together.as_deref()) {
+        bag.additional_properties.insert("tidewaiter/together".to_owned(), json!(together));
+    }
+    bag
+}
+
+/// What each target can be used for.
+fn exposures(reports: &[Report]) -> Value {
+    let exposure = |report: &Report| json!({ "target": report.target.spec, "level": report.score.exposure, "trifecta": report.trifecta });
+    match reports {
+        [one] => exposure(one),
+        several => several.iter().map(exposure).collect(),
+    }
 }
 
 /// The score of the one target, or a list of them.

@@ -2,6 +2,7 @@
 //! seen, and what to type next.
 
 mod coverage;
+mod exposure;
 mod findings;
 mod ledger;
 mod map;
@@ -37,6 +38,10 @@ pub(super) fn render(reports: &[Report], context: &Context<'_>, out: &mut dyn Wr
         }
         page.report(report, out)?;
     }
+    if let Some(together) = reports.iter().find_map(|report| report.together.as_deref()) {
+        writeln!(out, "\n{}", "═".repeat(width))?;
+        exposure::write_together(&page, together, out)?;
+    }
     page.next_command(reports, out)
 }
 
@@ -44,6 +49,7 @@ impl Page<'_> {
     fn report(&self, report: &Report, out: &mut dyn Write) -> io::Result<()> {
         verdict::write(self, report, out)?;
         map::write(self, report, out)?;
+        exposure::write(self, report, out)?;
         findings::write(self, report, out)?;
         ledger::write(self, report, out)?;
         coverage::write(self, report, out)

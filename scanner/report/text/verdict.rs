@@ -38,9 +38,14 @@ pub(super) fn write(page: &Page<'_>, report: &Report, out: &mut dyn Write) -> io
 fn verdict(report: &Report) -> Vec<(String, anstyle::Style)> {
     let target = &report.target;
     let version = target.version.as_deref().filter(|version| !version.is_empty());
+    // In a configuration a server goes by the name it has there.
+    let called = match target.configured_as.as_deref().filter(|called| *called != target.display_name() && target.name.is_some()) {
+        Some(called) => format!("{}: {}", name(called), name(target.display_name())),
+        None => name(target.label()),
+    };
     let who = match version {
-        Some(version) => format!("{} {}", name(target.display_name()), clip(&name(version), 20)),
-        None => name(target.display_name()),
+        Some(version) => format!("{called} {}", clip(&name(version), 20)),
+        None => called,
     };
     let score = &report.score;
     let (value, style) = match score.value {

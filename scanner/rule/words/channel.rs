@@ -2,7 +2,7 @@
 
 use serde_json::Value as Json;
 
-use crate::analysis::facts::Tool;
+use crate::analysis::facts::{Offer, Tool};
 use crate::rule::check::TextPlace;
 
 /// A text and where it stands.
@@ -102,6 +102,22 @@ pub(super) fn of_tool(tool: &Tool) -> Vec<Channel> {
     schema(&tool.input_schema, "", &mut channels);
     if !tool.extra.is_null() {
         schema(&tool.extra, "", &mut channels);
+    }
+    channels
+}
+
+/// A prompt or resource: what it is called, and what it takes.
+pub(super) fn of_offer(offer: &Offer) -> Vec<Channel> {
+    let mut channels = vec![named(TextPlace::Offer, "name", &offer.name)];
+    for (called, text) in [("title", &offer.title), ("description", &offer.description), ("address", &offer.uri)] {
+        if let Some(text) = text.as_ref().filter(|text| **text != offer.name) {
+            channels.push(plain(TextPlace::Offer, called, text));
+        }
+    }
+    let before = channels.len();
+    schema(&offer.extra, "", &mut channels);
+    for channel in &mut channels[before..] {
+        channel.place = TextPlace::Offer;
     }
     channels
 }

@@ -6,7 +6,7 @@
 
 use serde_json::Value as Json;
 
-use crate::analysis::facts::{Offer, Place, Tool};
+use crate::analysis::facts::{Place, Tool};
 
 use super::check::{TextPlace, WordsEvidence, WordsMatch};
 use super::draft::{Draft, shorten};
@@ -14,11 +14,13 @@ use super::source::Sources;
 use super::text::visible;
 use super::{Confidence, Evidence};
 
+mod answers;
 mod channel;
 mod keeps;
 mod layer;
 mod lexicon;
 mod markup;
+mod mention;
 mod named;
 mod names;
 mod normal;
@@ -31,6 +33,7 @@ mod token;
 use channel::Channel;
 use lexicon::Id;
 pub use lexicon::Lexicon;
+pub(super) use mention::{Listened, Mention, mentions};
 use names::{Names, plain_name};
 use pattern::Mark;
 use reading::Reading;
@@ -93,19 +96,18 @@ pub(super) fn find(matchers: &[&WordsMatch], evidence: Evidence, lexicon: &Lexic
         let owner = format!("the tool `{}`", shorten(&visible(&tool.name), 80));
         take(&channel::of_tool(tool), &tool.name, &owner, std::slice::from_ref(&tool.name), &place);
     }
-    let offer = |offer: &Offer| {
-        [
-            channel::plain(TextPlace::Offer, "name", &offer.name),
-            channel::plain(TextPlace::Offer, "description", offer.description.as_deref().unwrap_or_default()),
-        ]
-    };
     for one in facts.prompts.iter().chain(&facts.resources) {
         let place = |quote: &str| match &one.location {
             Some(owner) => sources.below(owner, quote),
             None => sources.anywhere(quote),
         };
         let owner = format!("`{}`", shorten(&visible(&one.name), 80));
-        take(&offer(one), &one.name, &owner, &[], &place);
+        take(&channel::of_offer(one), &one.name, &owner, &[], &place);
+    }
+    for (answer, text) in answers::of(facts) {
+        let place = |quote: &str| sources.below(&answer.location, quote);
+        let (own, owner) = answers::owner(answer);
+        take(&[channel::plain(TextPlace::Answer, answers::called(answer), text)], own, &owner, &answer.tools, &place);
     }
     if let Some(instructions) = &facts.instructions {
         take(&[channel::plain(TextPlace::Instructions, "instructions", instructions)], "", "the server", &[], &|quote| sources.anywhere(quote));
