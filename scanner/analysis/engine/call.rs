@@ -99,7 +99,7 @@ impl Engine<'_> {
             }
         }
         if let Some(methods) = self.extensions.get(&name).cloned()
-            && self.ecosystem(site.module) == crate::program::Ecosystem::Go
+            && self.ecosystem(site.module).traits().plain_structs
             && !matches!(receiver, Value::Module(_) | Value::Class(_))
         {
             let results: Vec<Value> = methods.iter().map(|method| self.call(method, arguments.clone(), Some(receiver.clone()), site)).collect();
@@ -142,7 +142,7 @@ impl Engine<'_> {
                     }
                 }
                 // An option of a library, laid over what it is applied to.
-                ObjectKind::Plain if self.ecosystem(site.module) == crate::program::Ecosystem::Go => {
+                ObjectKind::Plain if self.ecosystem(site.module).traits().plain_structs => {
                     let thing = arguments.positional.first().cloned();
                     let list = self.list(vec![callee.clone()], false, None);
                     self.with_options(&[thing, Some(list)], site)
@@ -239,10 +239,14 @@ impl Engine<'_> {
         let home = if is_method { self.home_of(closure) } else { None };
         let frame = self.new_frame(closure.frame, function.frame_size, this.clone(), home);
         let at = At { module, frame };
+        let copied = self.copied.get(&(module, id)).copied().map(|copy| (copy, self.exporting(&arguments)));
         self.bind_parameters(at, closure, arguments, this);
         let outer = self.enter();
         if self.block(at, &function.body) == super::statement::Flow::Next {
             self.way_out();
+        }
+        if let Some((copy, module_object)) = copied {
+            self.stand_in(copy, module_object, context);
         }
         self.contexts[context.0 as usize].exit = self.leave(outer);
         self.call_depth -= 1;

@@ -189,7 +189,7 @@ impl Engine<'_> {
 
     /// The truth of a value in the language of the module: an object is always true in one and may be false in another.
     pub(super) fn truth(&self, at: At, value: &Value) -> Option<bool> {
-        let always = self.ecosystem(at.module) == crate::program::Ecosystem::JavaScript;
+        let always = self.ecosystem(at.module).traits().objects_are_true;
         match value {
             Value::Object(id) if always || matches!(self.object(*id).kind, ObjectKind::Instance(_)) => Some(true),
             Value::Union(all) => {
@@ -246,7 +246,7 @@ impl Engine<'_> {
             return Value::Undefined;
         }
         let ecosystem = self.ecosystem(at.module);
-        if ecosystem == crate::program::Ecosystem::JavaScript && (name == self.names.exports || name == self.names.module) {
+        if ecosystem.traits().assigned_exports && (name == self.names.exports || name == self.names.module) {
             let module_object = self.module_object(at.module);
             return if name == self.names.module {
                 Value::Object(module_object)
