@@ -239,9 +239,9 @@ fn vocabulary(files: &[File], patterns: &mut BTreeSet<String>, code: &mut String
     Ok(())
 }
 
-/// `EXPOSURE`, `KNOWN_TOOLS`: what is asked of tools apart from the checks.
+/// `EXPOSURE`, `KNOWN_TOOLS`, `PROGRAMS`: what is asked apart from the checks.
 fn about_tools(files: &[File], patterns: &mut BTreeSet<String>, code: &mut String) -> Result<(), Error> {
-    for (name, constant) in [("exposure.yml", "EXPOSURE"), ("known-tools.yml", "KNOWN_TOOLS")] {
+    for (name, constant) in [("exposure.yml", "EXPOSURE"), ("known-tools.yml", "KNOWN_TOOLS"), ("programs.yml", "PROGRAMS")] {
         let file = files.iter().find(|file| file.name == name).ok_or_else(|| format!("rules/{name} is missing"))?;
         let value: serde_json::Value = serde_saphyr::from_str(&file.text).map_err(|error| format!("rules/{}: {error}", file.name))?;
         collect(&value, patterns);

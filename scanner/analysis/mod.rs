@@ -12,6 +12,7 @@ mod judge;
 pub mod marks;
 pub mod model;
 mod notes;
+mod programs;
 mod run;
 mod schema;
 mod sensitive;

@@ -14,8 +14,10 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use self::writing::truncate;
 use super::{ContextId, Engine, FrameId, Invocation, Site};
-use crate::analysis::facts::CapabilityKind;
+use crate::analysis::facts::{Access, CapabilityKind};
 use crate::analysis::model::{Edge, NodeId, Role};
+use crate::analysis::programs;
+use crate::analysis::target::Aim;
 use crate::analysis::value::{Api, Arguments, Segment, Value};
 use crate::program::{ExprId, ModuleId, Symbol};
 
@@ -147,9 +149,12 @@ impl Engine<'_> {
                             *line = rest.to_owned();
                         }
                     }
+                    for address in lines.iter().filter_map(|line| programs::listens(line)) {
+                        self.record(CapabilityKind::Network, Access::Listen, Aim::constant(address), site);
+                    }
                     self.deed_of("command".into(), vec![("line".into(), lines)], &texts, site);
                 }
-                CapabilityKind::Network if effect.accesses.contains(&crate::analysis::facts::Access::Connect) => {
+                CapabilityKind::Network if effect.accesses.contains(&Access::Connect) => {
                     self.note_request(api, effect, call, site);
                     return;
                 }
