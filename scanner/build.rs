@@ -90,8 +90,24 @@ fn texts(files: &[File], code: &mut String) -> Result<(), Error> {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Written {
+    #[serde(default)]
     modules: Vec<String>,
+    #[serde(default)]
     members: indexmap::IndexMap<String, WrittenEntry>,
+    /// By what copies of libraries in bundles are known.
+    #[serde(default)]
+    inlined: Vec<WrittenCopy>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct WrittenCopy {
+    module: String,
+    /// Names that all stand in one of its functions, with spaces between them.
+    holds: String,
+    /// What it is known to do: a kind of capability, and a target with at most one `*`.
+    #[serde(default)]
+    does: Vec<String>,
 }
 
 #[derive(Deserialize)]
@@ -107,10 +123,19 @@ struct WrittenEntry {
 fn models(files: &[File], code: &mut String) -> Result<(), Error> {
     let mut index: BTreeMap<(String, String), Vec<usize>> = BTreeMap::new();
     let mut count = 0;
+    let mut inlined = String::new();
     writeln!(code, "/// Every model, sorted by path.\npub(crate) static MODELS: &[EmbeddedModel] = &[")?;
     for file in files {
         let Some((folder, _)) = file.name.strip_prefix("models/").and_then(|rest| rest.split_once('/')) else { continue };
         let written: Written = serde_saphyr::from_str(&file.text).map_err(|error| format!("rules/{}: {error}", file.name))?;
+        for copy in &written.inlined {
+            let holds: Vec<&str> = copy.holds.split_whitespace().collect();
+            let does: Vec<(&str, &str)> = copy.does.iter().map(|does| does.split_once(' ').unwrap_or((does, "*"))).collect();
+            writeln!(inlined, "    InlinedLibrary {{ folder: {folder:?}, module: {:?}, holds: &{holds:?}, does: &{does:?} }},", copy.module)?;
+        }
+        if written.modules.is_empty() && written.members.is_empty() && !written.inlined.is_empty() {
+            continue;
+        }
         if written.modules.is_empty() {
             return Err(format!("rules/{}: `modules` is empty", file.name).into());
         }
@@ -130,6 +155,7 @@ fn models(files: &[File], code: &mut String) -> Result<(), Error> {
         writeln!(code, "    EmbeddedModel {{ path: {:?}, folder: {folder:?}, references: &{references:?}, json: {json:?} }},", file.name)?;
         count += 1;
     }
+    writeln!(code, "];\n\n/// By what copies of libraries are known.\npub(crate) static INLINED: &[InlinedLibrary] = &[\n{inlined}")?;
     writeln!(code, "];\n\n/// Folder and module (for Python its first part) → positions in `MODELS`; sorted.")?;
     writeln!(code, "pub(crate) static MODEL_INDEX: &[((&str, &str), &[u16])] = &[")?;
     for (key, models) in index {

@@ -2,14 +2,11 @@
 
 use std::collections::BTreeSet;
 
+use crate::analysis::inlined::{self, Copied, Known};
 use crate::analysis::model::{ModelError, ModelFile, Models};
 use crate::analysis::package_of;
 use crate::program::{Ecosystem, ImportId, ModuleId, Program, Target};
-use crate::rules::{EmbeddedModel, MODEL_INDEX, MODELS};
-
-/// Folder below `rules/models/` of each ecosystem.
-const FOLDERS: &[(&str, Ecosystem)] =
-    &[("javascript", Ecosystem::JavaScript), ("python", Ecosystem::Python), ("go", Ecosystem::Go), ("rust", Ecosystem::Rust)];
+use crate::rules::{EmbeddedModel, INLINED, MODEL_INDEX, MODELS};
 
 /// Loads the models of every library that the program imports, and of those that they refer to.
 pub(crate) fn models(program: &Program) -> Result<Models, ModelError> {
@@ -17,7 +14,8 @@ pub(crate) fn models(program: &Program) -> Result<Models, ModelError> {
     let mut chosen: BTreeSet<u16> = BTreeSet::new();
     let mut open: Vec<u16> = Vec::new();
     let mut want = |open: &mut Vec<u16>, models: &[u16]| open.extend(models.iter().filter(|model| chosen.insert(**model)));
-    for &(folder, ecosystem) in FOLDERS {
+    for ecosystem in Ecosystem::ALL {
+        let folder = ecosystem.traits().folder;
         let mut seen = false;
         for (i, module) in program.modules.iter().enumerate().filter(|(_, module)| module.ecosystem == ecosystem) {
             seen = true;
@@ -47,17 +45,49 @@ pub(crate) fn models(program: &Program) -> Result<Models, ModelError> {
                 .for_each(|(_, models)| want(&mut open, models));
         }
     }
+    let copies = copies(program);
+    copies.iter().for_each(|(folder, copied)| want(&mut open, about(folder, first_part(copied.ecosystem, &copied.module))));
     while let Some(model) = open.pop() {
         let model = &MODELS[usize::from(model)];
         model.references.iter().for_each(|module| want(&mut open, about(model.folder, module)));
     }
-    let files: Vec<ModelFile<'_>> = chosen.into_iter().filter_map(|model| file(&MODELS[usize::from(model)])).collect();
-    Models::load(&files, &program.interner)
+    let mut files: Vec<ModelFile<'_>> = chosen.into_iter().filter_map(|model| file(&MODELS[usize::from(model)])).collect();
+    let models = loop {
+        match Models::load(&files, &program.interner) {
+            Ok(models) => break models,
+            // A model that contradicts others says nothing: the program is read without it. No such model passes the tests.
+            Err(error) => {
+                let all = files.len();
+                files.retain(|file| file.path != error.file);
+                if files.len() == all {
+                    return Err(error);
+                }
+            }
+        }
+    };
+    Ok(models.with_copies(copies.into_iter().map(|(_, copied)| copied).collect()))
+}
+
+/// The libraries whose copies stand in bundles of the program.
+fn copies(program: &Program) -> Vec<(&'static str, Copied)> {
+    let mut all = Vec::new();
+    for ecosystem in Ecosystem::ALL {
+        let folder = ecosystem.traits().folder;
+        let known: Vec<Known<'static>> = INLINED
+            .iter()
+            .filter(|library| library.folder == folder)
+            .map(|library| Known { module: library.module, holds: library.holds, does: library.does })
+            .collect();
+        if !known.is_empty() {
+            all.extend(inlined::find(program, ecosystem, &known).into_iter().map(|copied| (folder, copied)));
+        }
+    }
+    all
 }
 
 /// Whether a model speaks of a module, so that its source need not be looked at.
 pub(crate) fn speaks_of(ecosystem: Ecosystem, specifier: &str) -> bool {
-    FOLDERS.iter().any(|(folder, of)| *of == ecosystem && !about(folder, first_part(ecosystem, specifier)).is_empty())
+    !about(ecosystem.traits().folder, first_part(ecosystem, specifier)).is_empty()
 }
 
 /// The models that speak of a module.
@@ -66,8 +96,8 @@ fn about(folder: &str, module: &str) -> &'static [u16] {
 }
 
 fn file(model: &'static EmbeddedModel) -> Option<ModelFile<'static>> {
-    let (_, ecosystem) = FOLDERS.iter().find(|(folder, _)| *folder == model.folder)?;
-    Some(ModelFile { path: model.path, ecosystem: *ecosystem, text: model.json })
+    let ecosystem = Ecosystem::ALL.into_iter().find(|ecosystem| ecosystem.traits().folder == model.folder)?;
+    Some(ModelFile { path: model.path, ecosystem, text: model.json })
 }
 
 /// Modules whose paths are paths of members too are asked for by their first part: `import os` reaches `os.path`.
@@ -91,6 +121,15 @@ mod tests {
         let failures: Vec<String> = known.iter().filter_map(|file| Models::load(&[*file], &interner).err()).map(|error| error.to_string()).collect();
         assert!(failures.is_empty(), "{}", failures.join("\n"));
         Models::load(&known, &interner).unwrap();
+    }
+
+    #[test]
+    fn copies_stand_for_libraries_that_models_describe() {
+        for library in INLINED {
+            assert!(!about(library.folder, library.module).is_empty(), "{}", library.module);
+            assert!(library.holds.len() >= 3, "{}: too little to tell it by", library.module);
+            assert!(library.does.iter().all(|(kind, _)| inlined::kind(kind).is_some()), "{}", library.module);
+        }
     }
 
     #[test]

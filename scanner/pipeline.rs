@@ -301,15 +301,20 @@ fn own_code(tree: &Tree) -> Vec<String> {
 /// Parses and lowers those files that are of a language we read, in parallel, the largest first. Also returns the files
 /// where that failed.
 fn lower(tree: &Tree, paths: Vec<String>, interner: &Interner) -> (Vec<Module>, Vec<String>) {
-    let mut files: Vec<(&str, &dyn language::Language, u64)> =
+    let mut files: Vec<(&str, &'static dyn language::Language, u64)> =
         paths.iter().filter_map(|path| Some((path.as_str(), language::of(path)?, tree.size(path)))).collect();
     files.sort_by(|a, b| b.2.cmp(&a.2).then(a.0.cmp(b.0)));
+    let shared = gathered(tree, &files);
     let lowered: Vec<Option<Module>> = files
         .par_iter()
         .with_max_len(1)
         .map(|(path, language, _)| {
             let text = tree.text(path)?;
-            std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| language.lower(path, &text, interner))).ok()
+            std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| match shared.get(language.name()) {
+                Some(shared) => language.lower_among(path, &text, interner, shared),
+                None => language.lower(path, &text, interner),
+            }))
+            .ok()
         })
         .collect();
     let mut modules = Vec::with_capacity(lowered.len());
@@ -322,6 +327,16 @@ fn lower(tree: &Tree, paths: Vec<String>, interner: &Interner) -> (Vec<Module>, 
     }
     modules.sort_by(|a, b| a.path.cmp(&b.path));
     (modules, unparsed)
+}
+
+/// What the files of each language share.
+fn gathered(tree: &Tree, files: &[(&str, &'static dyn language::Language, u64)]) -> BTreeMap<&'static str, language::Shared> {
+    let languages: BTreeMap<&str, &dyn language::Language> = files.iter().map(|(_, language, _)| (language.name(), *language)).collect();
+    let of = |name: &'static str, language: &dyn language::Language| {
+        let mut texts = files.iter().filter(|(_, of, _)| of.name() == name).filter_map(|(path, ..)| tree.text(path));
+        Some((name, language.gather(&mut texts)?))
+    };
+    languages.into_iter().filter_map(|(name, language)| of(name, language)).collect()
 }
 
 fn resolvers(tree: &Tree, modules: &[Module]) -> installed::Resolvers {

@@ -14,6 +14,17 @@ pub(crate) struct EmbeddedModel {
     pub(crate) json: &'static str,
 }
 
+/// By what a bundler's copy of a library is known.
+#[derive(Debug)]
+pub(crate) struct InlinedLibrary {
+    pub(crate) folder: &'static str,
+    pub(crate) module: &'static str,
+    /// Names of members and constant texts that stand together in one of its functions.
+    pub(crate) holds: &'static [&'static str],
+    /// What it is known to do: kind of capability and target, with at most one `*`.
+    pub(crate) does: &'static [(&'static str, &'static str)],
+}
+
 /// `sha256:…` over all embedded rules and models: two reports with the same digest were judged by the same rules.
 pub fn digest() -> &'static str {
     DIGEST

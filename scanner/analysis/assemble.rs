@@ -166,6 +166,8 @@ fn capabilities(engine: &Engine<'_>, course: &Course, walks: &Walks, places: &dy
         let (reach, steps) = match (first, started) {
             (Some(&(t, holder)), _) => (Reach::Tool, steps(engine, &walks.tools[t], holder, Some(&course.tools[t]), places)),
             (None, Some(holder)) => (Reach::Startup, steps(engine, &walks.startup, *holder, None, places)),
+            // More than the library is known to do, in code that is nobody's of the program.
+            (None, None) if engine.copy_around(effect.site).is_some() => (Reach::Dependency, Vec::new()),
             (None, None) => (Reach::Unreached, Vec::new()),
         };
         let mut arguments: Vec<String> = effect.arguments.iter().map(|a| engine.name(*a).to_string()).filter(|a| !a.is_empty()).collect();

@@ -209,6 +209,8 @@ pub enum Guard {
     Weak,
     /// Something that would hold, on some ways only: not when a setting is absent, not after an error.
     Partial,
+    /// Something that would hold, when a setting is there that is not always.
+    Optional,
     Safe,
 }
 

@@ -27,6 +27,8 @@ pub(crate) enum State {
     Weak(&'static str, Vec<Site>),
     /// Something that would hold stands on some ways only.
     Partial(Vec<Site>),
+    /// Something that would hold is there when a setting is, and not otherwise.
+    Optional(Vec<Site>),
     Safe,
 }
 
@@ -42,22 +44,39 @@ pub(crate) fn shape(text: &Text, hole: usize) -> Shape {
     }
 }
 
+/// Tests that do not stand on every way.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Beside {
+    /// On some ways only.
+    pub(crate) sometimes: Vec<Atom>,
+    /// On all but those on which a setting is absent.
+    pub(crate) optional: Vec<Atom>,
+}
+
 /// Judges the hole at position `hole` of a text that reaches a sink. `held`: the tests of this source on the way.
-pub(crate) fn judge(sink: Sink, text: &Text, hole: usize, origin: Origin, held: &[Atom], sometimes: &[Atom]) -> State {
+pub(crate) fn judge(sink: Sink, text: &Text, hole: usize, origin: Origin, held: &[Atom], beside: &Beside) -> State {
     let state = judge_held(sink, text, hole, origin, held);
-    if state == State::Safe || sometimes.is_empty() {
+    if state == State::Safe {
         return state;
     }
     // Would it hold if the tests that stand on some ways stood on all of them?
-    let partial: Vec<Site> = sometimes
-        .iter()
-        .filter(|atom| judge_held(sink, text, hole, origin, &[held, std::slice::from_ref(*atom)].concat()) == State::Safe)
-        .map(|atom| atom.site)
-        .take(4)
-        .collect();
-    match state {
-        State::Open if !partial.is_empty() => State::Partial(partial),
-        state => state,
+    let would = |all: &[Atom]| -> Vec<Site> {
+        all.iter()
+            .filter(|atom| judge_held(sink, text, hole, origin, &[held, std::slice::from_ref(*atom)].concat()) == State::Safe)
+            .map(|atom| atom.site)
+            .take(4)
+            .collect()
+    };
+    let optional = would(&beside.optional);
+    if !optional.is_empty() {
+        return State::Optional(optional);
+    }
+    if state != State::Open {
+        return state;
+    }
+    match would(&beside.sometimes) {
+        partial if partial.is_empty() => state,
+        partial => State::Partial(partial),
     }
 }
 
@@ -80,6 +99,25 @@ pub(crate) fn cleaned_of(gone: Alphabet) -> Marks {
         .with(fit("<", Marks::ESCAPED))
 }
 
+/// What a value is fit for, put between quotes, after every match of a pattern was replaced. `to`: by what, where it is constant.
+pub(crate) fn requoted(pattern: &str, gone: Alphabet, to: Option<&str>) -> Marks {
+    let Some(to) = to else { return Marks::NONE };
+    // A run of backslashes before the quote is doubled together with it.
+    let touches = |quote: char| gone.contains(Alphabet::of(&quote.to_string())) || pattern.ends_with(&format!("(\\\\*){quote}"));
+    let mut marks = Marks::NONE;
+    // Doubled, or ended, written outside and begun again; a backslash means nothing inside single quotes.
+    if touches('\'') && (!to.contains('\'') || to.contains("''") || to.contains("\"'\"")) {
+        marks = marks.with(Marks::SINGLE);
+    }
+    if touches('"') && (!to.contains('"') || to.contains("\"\"") || to.contains("\\")) || (touches('"') && to.contains("\\$")) {
+        marks = marks.with(Marks::DOUBLE);
+    }
+    if gone.contains(Alphabet::of("$`\\")) {
+        marks = marks.with(Marks::PLAIN_DOLLAR);
+    }
+    marks
+}
+
 /// The marks of what the tests of a value make it fit for, wherever it goes from here.
 pub(crate) fn certificates(text: &Text, hole: usize, origin: Origin, held: &[Atom]) -> Marks {
     let fit = |(sink, mark): &(Sink, Marks)| (judge_held(*sink, text, hole, origin, held) == State::Safe).then_some(*mark);
@@ -94,7 +132,10 @@ fn judge_held(sink: Sink, text: &Text, hole: usize, origin: Origin, held: &[Atom
     let mut weak: Option<&'static str> = None;
     let mut sites: Vec<Site> = Vec::new();
     let mut weaken = |why: &'static str, site: Site| {
-        weak.get_or_insert(why);
+        // Of several tests the one that comes closest to holding says what is still open.
+        if weak.is_none_or(|known| known != UNRESOLVED && why == UNRESOLVED) {
+            weak = Some(why);
+        }
         if sites.len() < 4 && !sites.contains(&site) {
             sites.push(site);
         }
@@ -113,6 +154,9 @@ fn judge_held(sink: Sink, text: &Text, hole: usize, origin: Origin, held: &[Atom
                 let Some(read) = alphabet::read(pattern) else { return State::Safe };
                 if holds {
                     if (*whole || read.anchored) && harmless(sink, read.all, read.first) {
+                        return State::Safe;
+                    }
+                    if matches!(sink, Sink::Argument | Sink::Program) && (read.starts || *start || *whole) && harmless(sink, read.all, read.first) {
                         return State::Safe;
                     }
                     if let Some(found) = prefix_pattern(sink, pattern, read.starts || *start || *whole) {
@@ -248,9 +292,11 @@ fn judge_atom(sink: Sink, text: &Text, hole: usize, origin: Origin, atom: &Atom,
             match (&atom.test, atom.holds) {
                 // What the name resolves to is looked at.
                 (_, false) if address => Some(State::Safe),
-                (Test::Is(what), true) if address && &**what == "public" => Some(State::Safe),
+                (Test::Is(what), true) if address && matches!(&**what, "public" | "examined") => Some(State::Safe),
                 (Test::Suffix(end), true) if host && end.starts_with('.') => Some(State::Safe),
-                (Test::Suffix(_), true) if host => weak("the end of the host is compared without the dot before it"),
+                (Test::Suffix(end), true) if host && end.contains(char::is_alphabetic) => {
+                    weak("the end of the host is compared without the dot before it")
+                }
                 (Test::Prefix(start), true) => {
                     let host: Option<&str> = start.split_once("://").map(|(_, rest)| rest);
                     match host {
@@ -310,13 +356,17 @@ fn judge_marks(sink: Sink, text: &Text, hole: usize, marks: Marks) -> Option<Sta
             if marks.any(Marks::PLAIN.with(Marks::ENCODED)) {
                 return Some(State::Safe);
             }
+            let quotes = quotes_around(text, hole);
+            if quotes == Some('\'') && marks.has(Marks::SINGLE) || quotes == Some('"') && marks.has(Marks::DOUBLE.with(Marks::PLAIN_DOLLAR)) {
+                return Some(State::Safe);
+            }
             if marks.any(Marks::SERIALISED) {
                 return weak("double quotes, as JSON writes them, do not keep a shell from reading `$(…)` and backticks");
             }
             if marks.any(Marks::PATCHED) {
                 return weak("replacing single characters does not keep a shell from reading the others");
             }
-            if in_quotes(text, hole) {
+            if quotes.is_some() {
                 return weak("quotes around a value end where the value itself has one");
             }
             None
@@ -335,10 +385,11 @@ fn judge_marks(sink: Sink, text: &Text, hole: usize, marks: Marks) -> Option<Sta
             (path || marks.any(Marks::PLAIN.with(Marks::SERIALISED))).then_some(State::Safe)
         }
         Sink::Url => marks.any(Marks::PLAIN.with(Marks::ENCODED)).then_some(State::Safe),
-        // Doubled quotes inside quotes.
-        Sink::Query if marks.has(Marks::PATCHED) && in_quotes(text, hole) => Some(State::Safe),
         // Quotes around it, and those inside doubled: how values and names are quoted by hand.
-        Sink::Query if marks.has(Marks::PATCHED) && in_quotes(text, hole) => Some(State::Safe),
+        Sink::Query if quoted_by_hand(text, hole, marks) => Some(State::Safe),
+        Sink::Query if marks.has(Marks::PATCHED) && quotes_around(text, hole).is_some() => {
+            weak("what is replaced in it is not the quote that ends the quotes around it")
+        }
         Sink::Query => marks.any(Marks::PLAIN.with(Marks::IDENTIFIER)).then_some(State::Safe),
         Sink::Markup => marks.any(Marks::ESCAPED.with(Marks::ENCODED).with(Marks::PLAIN)).then_some(State::Safe),
         // Replacing the characters that mean something is how it is done by hand.
@@ -353,11 +404,35 @@ fn judge_marks(sink: Sink, text: &Text, hole: usize, marks: Marks) -> Option<Sta
     }
 }
 
-/// A quote before the hole and the same after it.
-fn in_quotes(text: &Text, hole: usize) -> bool {
-    let before = hole.checked_sub(1).and_then(|i| text.pieces.get(i));
-    match (before, text.pieces.get(hole + 1)) {
-        (Some(Piece::Literal(before)), Some(Piece::Literal(after))) => ['"', '\''].iter().any(|q| before.ends_with(*q) && after.starts_with(*q)),
+/// Whether quotes stand around a value, and those inside it were doubled.
+pub(crate) fn quoted_by_hand(text: &Text, hole: usize, marks: Marks) -> bool {
+    match quotes_around(text, hole) {
+        Some('\'') => marks.has(Marks::SINGLE),
+        Some('"') => marks.has(Marks::DOUBLE),
+        Some('`') => marks.has(Marks::PATCHED),
         _ => false,
     }
+}
+
+/// The quotes that a hole stands in, when they end after it.
+fn quotes_around(text: &Text, hole: usize) -> Option<char> {
+    let mut open: Option<char> = None;
+    for piece in text.pieces.get(..hole)? {
+        let Piece::Literal(literal) = piece else { continue };
+        let mut escaped = false;
+        for c in literal.chars() {
+            match open {
+                _ if escaped => escaped = false,
+                Some('\'') if c == '\'' => open = None,
+                Some('\'') => {}
+                _ if c == '\\' => escaped = true,
+                Some(quote) if quote == c => open = None,
+                None if matches!(c, '"' | '\'' | '`') => open = Some(c),
+                _ => {}
+            }
+        }
+    }
+    let quote = open?;
+    let closes = |piece: &Piece| matches!(piece, Piece::Literal(literal) if literal.contains(quote));
+    text.pieces.get(hole + 1..)?.iter().any(closes).then_some(quote)
 }

@@ -79,6 +79,12 @@ marks! {
     FIT_QUERY = 27, "fit-query";
     /// A few of its characters.
     PIECE = 28, "piece";
+    /// No single quote in it ends the single quotes that are put around it.
+    SINGLE = 29, "single-quotes";
+    /// The same of double quotes.
+    DOUBLE = 30, "double-quotes";
+    /// Inside double quotes no shell expands anything in it.
+    PLAIN_DOLLAR = 31, "no-expansion";
 }
 
 impl Marks {

@@ -7,6 +7,7 @@ mod deeds;
 mod documentation;
 mod engine;
 pub mod facts;
+pub mod inlined;
 mod judge;
 pub mod marks;
 pub mod model;

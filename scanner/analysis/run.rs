@@ -343,26 +343,43 @@ fn listed(engine: &mut Engine<'_>, answer: &Value, key: &str, site: Site) -> (Ve
 /// Runs the handler of every tool, twice: what one tool stores, another may use.
 fn serve(engine: &mut Engine<'_>, listed: Vec<(String, Registration, bool)>, course: &mut Course) {
     let call_handlers: Vec<RequestHandler> = engine.request_handlers.iter().filter(|h| h.method == "tools/call").cloned().collect();
-    for (name, registration, listed) in listed {
+    let count = listed.len();
+    let mut cut: Vec<usize> = Vec::new();
+    for (i, (name, registration, listed)) in listed.into_iter().enumerate() {
         if let Some(known) = course.tools.iter_mut().find(|t| t.name == name && same_registration(t, &registration)) {
             // The same tool registered again (another transport, another session).
             known.registration.conditional &= registration.conditional;
             continue;
         }
-        let mut contexts = Vec::new();
-        let mut handler = None;
-        engine.expect_arguments(&registration.schema);
-        if !registration.handler.is_absent() {
-            contexts.push(engine.run_tool(&registration.handler, registration.named_parameters, &registration.passes, registration.site));
-            handler = Some(registration.handler.clone());
-        } else {
-            for call in &call_handlers {
-                contexts.push(engine.run_request(call, &name));
-                handler.get_or_insert(call.function.clone());
-            }
+        // One tool must not take what all others need: twice its share, until every one had its turn.
+        let share = (engine.fuel / (count - i) as u64).saturating_mul(2);
+        engine.floor = engine.fuel.saturating_sub(share);
+        let (contexts, handler) = serve_one(engine, &call_handlers, &name, &registration);
+        if engine.fuel <= engine.floor && engine.floor > 0 {
+            cut.push(course.tools.len());
         }
+        engine.floor = 0;
         course.tools.push(ToolRun { name, registration, contexts, handler, listed });
     }
+    if !cut.is_empty() {
+        engine.forget_results();
+    }
+    for tool in cut {
+        let (name, registration) = (course.tools[tool].name.clone(), course.tools[tool].registration.clone());
+        let (contexts, _) = serve_one(engine, &call_handlers, &name, &registration);
+        course.tools[tool].contexts.extend(contexts);
+    }
+}
+
+/// Runs the handler of one tool.
+fn serve_one(engine: &mut Engine<'_>, handlers: &[RequestHandler], name: &str, registration: &Registration) -> (Vec<ContextId>, Option<Value>) {
+    engine.expect_arguments(&registration.schema);
+    if !registration.handler.is_absent() {
+        let context = engine.run_tool(&registration.handler, registration.named_parameters, &registration.passes, registration.site);
+        return (vec![context], Some(registration.handler.clone()));
+    }
+    let contexts = handlers.iter().map(|handler| engine.run_request(handler, name)).collect();
+    (contexts, handlers.first().map(|handler| handler.function.clone()))
 }
 
 fn same_registration(known: &ToolRun, new: &Registration) -> bool {

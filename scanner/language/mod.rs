@@ -1,5 +1,8 @@
 //! Source text → [`Module`]. A new language is one folder here and one row in [`LANGUAGES`].
 
+use std::any::Any;
+use std::borrow::Cow;
+
 use crate::input::Tree;
 use crate::program::{Ecosystem, Interner, Module};
 
@@ -7,6 +10,9 @@ pub mod go;
 pub mod javascript;
 pub mod python;
 pub mod rust;
+
+/// What files of one language share, in a form that only the language knows.
+pub type Shared = Box<dyn Any + Send + Sync>;
 
 /// What the scanner needs to know of a language.
 pub trait Language: Sync {
@@ -20,6 +26,16 @@ pub trait Language: Sync {
 
     /// Lowers one file. Never fails: what cannot be read is in `error_bytes` and `problems`.
     fn lower(&self, path: &str, text: &str, interner: &Interner) -> Module;
+
+    /// What all files of the language in a target share, and what must be known before any of them can be read.
+    fn gather<'t>(&self, _texts: &mut dyn Iterator<Item = Cow<'t, str>>) -> Option<Shared> {
+        None
+    }
+
+    /// [`lower`](Self::lower) for a file among others, with what was gathered from all of them.
+    fn lower_among(&self, path: &str, text: &str, interner: &Interner, _shared: &Shared) -> Module {
+        self.lower(path, text, interner)
+    }
 
     /// Parses `text` as [`lower`](Self::lower) does first, and does nothing with the tree: the part of the work that
     /// the budget of a scan is measured against. False when the parser refuses the text.

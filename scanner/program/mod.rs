@@ -63,19 +63,101 @@ pub enum Ecosystem {
     Rust,
 }
 
+/// What the analysis must know of an ecosystem: with its languages, all that a new one is.
+#[derive(Debug)]
+pub struct Traits {
+    /// The folder of its models below `rules/models/`.
+    pub folder: &'static str,
+    /// What stands between the names of a module's path, where such a path is one of members too.
+    pub separator: Option<&'static str>,
+    /// Values are held to their annotations, and variables are set before they are read.
+    pub typed: bool,
+    /// Every object counts as true in a condition.
+    pub objects_are_true: bool,
+    /// A module may put what it exports into `module.exports`.
+    pub assigned_exports: bool,
+    /// A class that declares fields has a constructor that takes them.
+    pub fields_construct: bool,
+    /// Every field of a class is declared with its type.
+    pub fields_have_types: bool,
+    /// Structs are plain: those of libraries keep the fields they are given, types get methods elsewhere, and options are
+    /// functions or structs that are laid over others.
+    pub plain_structs: bool,
+    /// How modules are named that are loaded under a name that is put together.
+    pub computed_imports: ComputedImports,
+}
+
+/// How a module is named at run time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ComputedImports {
+    /// No module is loaded by a name that is only known at run time.
+    None,
+    /// By the path of a file.
+    Paths,
+    /// By the names of packages, with the separator of the ecosystem between them.
+    Packages,
+}
+
 impl Ecosystem {
+    pub const ALL: [Ecosystem; 4] = [Ecosystem::JavaScript, Ecosystem::Python, Ecosystem::Go, Ecosystem::Rust];
+
+    pub fn traits(self) -> &'static Traits {
+        match self {
+            Ecosystem::JavaScript => &Traits {
+                folder: "javascript",
+                separator: None,
+                typed: false,
+                objects_are_true: true,
+                assigned_exports: true,
+                fields_construct: false,
+                fields_have_types: false,
+                plain_structs: false,
+                computed_imports: ComputedImports::Paths,
+            },
+            Ecosystem::Python => &Traits {
+                folder: "python",
+                separator: Some("."),
+                typed: false,
+                objects_are_true: false,
+                assigned_exports: false,
+                fields_construct: true,
+                fields_have_types: false,
+                plain_structs: false,
+                computed_imports: ComputedImports::Packages,
+            },
+            Ecosystem::Go => &Traits {
+                folder: "go",
+                separator: None,
+                typed: false,
+                objects_are_true: false,
+                assigned_exports: false,
+                fields_construct: true,
+                fields_have_types: true,
+                plain_structs: true,
+                computed_imports: ComputedImports::Paths,
+            },
+            Ecosystem::Rust => &Traits {
+                folder: "rust",
+                separator: Some("::"),
+                typed: true,
+                objects_are_true: false,
+                assigned_exports: false,
+                fields_construct: true,
+                fields_have_types: false,
+                plain_structs: false,
+                computed_imports: ComputedImports::None,
+            },
+        }
+    }
+
     /// What stands between the names of a module's path, where such a path is one of members too.
     pub fn separator(self) -> Option<&'static str> {
-        match self {
-            Ecosystem::JavaScript | Ecosystem::Go => None,
-            Ecosystem::Python => Some("."),
-            Ecosystem::Rust => Some("::"),
-        }
+        self.traits().separator
     }
 
     /// Whether values are held to their annotations, and variables are set before they are read.
     pub fn is_typed(self) -> bool {
-        matches!(self, Ecosystem::Rust)
+        self.traits().typed
     }
 }
 
@@ -107,6 +189,26 @@ pub struct Module {
     pub part_of: Option<Symbol>,
     /// What is said of fields beside name and type, by class and position among its members.
     pub notes: rustc_hash::FxHashMap<(ClassId, u32), FieldNotes>,
+}
+
+impl Module {
+    /// Every place that the module knows of.
+    pub fn each_span(&mut self, each: &mut dyn FnMut(&mut Span)) {
+        self.spans.iter_mut().for_each(&mut *each);
+        self.imports.iter_mut().for_each(|import| each(&mut import.span));
+        for function in &mut self.functions {
+            each(&mut function.span);
+            each(&mut function.name_span);
+            function.parameters.iter_mut().for_each(|parameter| each(&mut parameter.span));
+        }
+        for class in &mut self.classes {
+            each(&mut class.span);
+            each(&mut class.name_span);
+            class.members.iter_mut().for_each(|member| each(&mut member.span));
+        }
+        self.regions.iter_mut().for_each(|(span, _)| each(span));
+        self.problems.iter_mut().for_each(|(span, _)| each(span));
+    }
 }
 
 /// What the source notes beside a field.

@@ -21,6 +21,8 @@ pub(super) struct Draft {
     pub(super) severity: Option<Severity>,
     /// At most this certain.
     pub(super) confidence: Confidence,
+    /// What would decide was not seen: one step less severe.
+    pub(super) unseen: bool,
     /// What the placeholders of the message stand for.
     pub(super) words: Vec<(&'static str, String)>,
     /// What makes this finding the same one in the next version.
@@ -38,6 +40,7 @@ impl Draft {
             tools: Vec::new(),
             severity: None,
             confidence: Confidence::High,
+            unseen: false,
             words: Vec::new(),
             key: Vec::new(),
             by_line: false,
@@ -59,7 +62,7 @@ pub(super) fn finish(check: &Check, mut drafts: Vec<Draft>, tree: &Tree) -> Vec<
         draft.related.truncate(MAX_RELATED);
         findings.push(Finding {
             rule: check.id.clone(),
-            severity: draft.severity.unwrap_or(check.severity),
+            severity: lowered(draft.severity.unwrap_or(check.severity), draft.unseen),
             confidence: check.confidence.min(draft.confidence),
             cwe: check.cwe.clone(),
             message: message(&check.message, &draft.words),
@@ -71,6 +74,14 @@ pub(super) fn finish(check: &Check, mut drafts: Vec<Draft>, tree: &Tree) -> Vec<
         });
     }
     findings
+}
+
+fn lowered(severity: Severity, by_one: bool) -> Severity {
+    match severity {
+        Severity::Critical if by_one => Severity::High,
+        Severity::High if by_one => Severity::Medium,
+        severity => severity,
+    }
 }
 
 /// Fills a template. What is filled in is not searched for placeholders again.

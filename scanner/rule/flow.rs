@@ -191,7 +191,21 @@ fn draft(members: &[Judged], evidence: Evidence) -> Option<Draft> {
     draft.key = vec![format!("{:?}/{:?}", flow.sink, flow.source).to_lowercase(), names.join(",")];
     draft.by_line = true;
     draft.tools = tools;
+    // What the schema of the argument demands may be what keeps it in bounds.
+    draft.unseen = unseen_schema(flow, evidence);
+    if draft.unseen {
+        draft.confidence = Confidence::Low;
+    }
     Some(draft)
+}
+
+/// Whether nothing could be read of what the tools demand of their arguments.
+fn unseen_schema(flow: &Flow, evidence: Evidence) -> bool {
+    let mut tools = evidence.facts.tools.iter().filter(|tool| flow.tools.binary_search(&tool.name).is_ok()).peekable();
+    flow.source == FlowSource::Argument
+        && !flow.name.is_empty()
+        && tools.peek().is_some()
+        && tools.all(|tool| tool.input_schema.get("properties").and_then(|all| all.as_object()).is_none_or(|all| all.is_empty()))
 }
 
 /// Who chose the data, for people.
@@ -217,7 +231,7 @@ fn source(flow: &Flow, names: &[&str], read: Option<&Capability>) -> String {
 /// What stands in the way, for people.
 fn guard(flow: &Flow) -> String {
     match flow.guard {
-        Guard::Weak | Guard::Partial => format!("what stands in the way does not hold ({})", flow.because),
+        Guard::Weak | Guard::Partial | Guard::Optional => format!("what stands in the way does not hold ({})", flow.because),
         _ => "nothing stands in the way".to_owned(),
     }
 }

@@ -66,6 +66,9 @@ pub(super) fn flows(
             State::Open => (Guard::Open, String::new(), Vec::new()),
             State::Weak(why, sites) => (Guard::Weak, (*why).to_owned(), at(sites, why)),
             State::Partial(sites) => (Guard::Partial, "another way leads past it".to_owned(), at(sites, "another way leads past this test")),
+            State::Optional(sites) => {
+                (Guard::Optional, "without a setting nothing is tested".to_owned(), at(sites, "without a setting this is not tested"))
+            }
             State::Safe => continue,
         };
         let location = site_place(engine, seen.site, places);

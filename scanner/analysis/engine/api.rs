@@ -77,7 +77,7 @@ impl<'p> Engine<'p> {
         }
         let read = self.brings(&call);
         self.note_deeds(api, Some(node), &call, site);
-        let opened: Vec<EffectId> = self.recorded.drain(..).filter(|id| self.effects[id.0 as usize].kind == CapabilityKind::Database).collect();
+        let opened: Vec<EffectId> = self.recorded.drain(..).filter(|id| self.effects[id.0 as usize].is_connection()).collect();
         let verdict = entry.check.as_ref().and_then(|check| self.model_check(check, &call, site));
         self.reading = read;
         self.note_setup(entry, &call, site);
@@ -135,7 +135,7 @@ impl<'p> Engine<'p> {
         })
     }
 
-    /// A database that was opened at the start is used by whoever calls a method of the client.
+    /// A connection that was opened at the start is used by whoever calls a method of the client.
     fn use_connection(&mut self, method: &Api) {
         let mut client = method.parent.as_ref();
         for _ in 0..8 {
@@ -198,7 +198,7 @@ impl<'p> Engine<'p> {
 
     /// A struct of a library with the fields that the program gave it: they can be read again.
     fn is_literal(&self, call: &Invocation, site: Site) -> bool {
-        !call.arguments.keywords.is_empty() && self.ecosystem(site.module) == crate::program::Ecosystem::Go
+        !call.arguments.keywords.is_empty() && self.ecosystem(site.module).traits().plain_structs
     }
 
     /// Reading a member that has an effect: `process.env.X`.

@@ -5,6 +5,7 @@ use std::rc::Rc;
 
 use rustc_hash::FxHashMap;
 
+use super::guard::hosts_among;
 use super::operator::join;
 use super::{
     At, CHEAP_STEPS, CHEAP_UNREACHED, CONTEXTS_PER_FUNCTION, CONTEXTS_UNREACHED, Context, ContextId, Engine, Kind, MAX_CALL_DEPTH, MOST_CONTEXTS,
@@ -98,7 +99,7 @@ impl Engine<'_> {
             }
         }
         if let Some(methods) = self.extensions.get(&name).cloned()
-            && self.ecosystem(site.module) == crate::program::Ecosystem::Go
+            && self.ecosystem(site.module).traits().plain_structs
             && !matches!(receiver, Value::Module(_) | Value::Class(_))
         {
             let results: Vec<Value> = methods.iter().map(|method| self.call(method, arguments.clone(), Some(receiver.clone()), site)).collect();
@@ -141,7 +142,7 @@ impl Engine<'_> {
                     }
                 }
                 // An option of a library, laid over what it is applied to.
-                ObjectKind::Plain if self.ecosystem(site.module) == crate::program::Ecosystem::Go => {
+                ObjectKind::Plain if self.ecosystem(site.module).traits().plain_structs => {
                     let thing = arguments.positional.first().cloned();
                     let list = self.list(vec![callee.clone()], false, None);
                     self.with_options(&[thing, Some(list)], site)
@@ -206,6 +207,7 @@ impl Engine<'_> {
         if (count >= contexts && steps > cheap && !spared) || count >= MOST_CONTEXTS {
             arguments = Self::unknown_arguments(Source::Parameter.into());
         }
+        let hosts = hosts_among(&arguments.positional);
         let key = call_key(closure, &arguments, this.as_ref(), self.way_key(&arguments.positional));
         if let Some(&context) = self.memo.get(&key) {
             self.context().calls.push((context, site));
@@ -214,7 +216,8 @@ impl Engine<'_> {
                 self.returned(added.as_ref());
             }
             let callee = &self.contexts[context.0 as usize];
-            return if callee.done { callee.result.clone() } else { join(callee.result.clone(), Value::UNKNOWN) };
+            let result = if callee.done { callee.result.clone() } else { join(callee.result.clone(), Value::UNKNOWN) };
+            return self.examined(result, &hosts, site);
         }
         if self.call_depth >= MAX_CALL_DEPTH || self.fuel == 0 || self.fuel < self.floor {
             self.out_of_fuel |= self.fuel == 0;
@@ -236,10 +239,14 @@ impl Engine<'_> {
         let home = if is_method { self.home_of(closure) } else { None };
         let frame = self.new_frame(closure.frame, function.frame_size, this.clone(), home);
         let at = At { module, frame };
+        let copied = self.copied.get(&(module, id)).copied().map(|copy| (copy, self.exporting(&arguments)));
         self.bind_parameters(at, closure, arguments, this);
         let outer = self.enter();
         if self.block(at, &function.body) == super::statement::Flow::Next {
             self.way_out();
+        }
+        if let Some((copy, module_object)) = copied {
+            self.stand_in(copy, module_object, context);
         }
         self.contexts[context.0 as usize].exit = self.leave(outer);
         self.call_depth -= 1;
@@ -257,7 +264,8 @@ impl Engine<'_> {
             let result = self.list(yielded, open, Some(site));
             self.contexts[context.0 as usize].result = result;
         }
-        self.contexts[context.0 as usize].result.clone()
+        let result = self.contexts[context.0 as usize].result.clone();
+        self.examined(result, &hosts, site)
     }
 
     fn is_static(&self, class: &crate::analysis::value::ClassValue, function: crate::program::FunctionId) -> bool {

@@ -6,7 +6,7 @@ use rustc_hash::FxHashMap;
 
 use super::{At, Engine, MAX_CALL_DEPTH, ObjectId, ObjectKind, Site};
 use crate::analysis::value::{Api, Arguments, CallRecord, ClassValue, Closure, Segment, Source, Value};
-use crate::program::{ClassId, Ecosystem, FunctionId, FunctionKind, Key, MemberKind, Symbol};
+use crate::program::{ClassId, FunctionId, FunctionKind, Key, MemberKind, Symbol};
 
 /// Finds the members of a class by name.
 pub(crate) type MemberTable = FxHashMap<Symbol, Vec<u32>>;
@@ -315,12 +315,12 @@ impl Engine<'_> {
     /// The annotated fields of a class and its bases, in the order in which a constructor made from them takes them.
     fn declared_fields(&self, class: &Rc<ClassValue>) -> Vec<Symbol> {
         let mut all = Vec::new();
-        if self.ecosystem(class.module) == Ecosystem::JavaScript {
+        if !self.ecosystem(class.module).traits().fields_construct {
             return all;
         }
         for class in self.lineage(class).into_iter().rev() {
             for member in &self.module(class.module).classes[class.class.index()].members {
-                let annotated = |annotation: &Option<_>| annotation.is_some() || self.ecosystem(class.module) == Ecosystem::Go;
+                let annotated = |annotation: &Option<_>| annotation.is_some() || self.ecosystem(class.module).traits().fields_have_types;
                 if let (MemberKind::Field { annotation, .. }, Key::Name(name)) = (&member.kind, &member.key)
                     && annotated(annotation)
                     && !all.contains(name)

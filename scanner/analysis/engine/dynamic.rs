@@ -2,7 +2,7 @@
 
 use super::{Engine, Site};
 use crate::analysis::value::{Piece, Source, Text, Value, union};
-use crate::program::{Ecosystem, ModuleId, Target};
+use crate::program::{ComputedImports, ModuleId, Target};
 
 /// Modules that one such import loads.
 const MOST_MODULES: usize = 300;
@@ -35,11 +35,10 @@ impl Engine<'_> {
         let Some(Piece::Literal(prefix)) = text.pieces.first() else { return Vec::new() };
         let here = &self.module(from).path;
         let ecosystem = self.ecosystem(from);
-        let directory = match ecosystem {
-            Ecosystem::Python => self.package_directory(prefix, from),
-            Ecosystem::JavaScript | Ecosystem::Go => script_directory(prefix, here),
-            // Nothing is loaded by a name that is computed.
-            Ecosystem::Rust => None,
+        let directory = match ecosystem.traits().computed_imports {
+            ComputedImports::Packages => self.package_directory(prefix, from),
+            ComputedImports::Paths => script_directory(prefix, here),
+            ComputedImports::None => None,
         };
         let Some(directory) = directory else { return Vec::new() };
         (0..self.program.modules.len() as u32)

@@ -25,6 +25,13 @@ pub(crate) struct Effect {
     pub(crate) site: Site,
 }
 
+impl Effect {
+    /// Whether something is open from now on, so that calling its methods is using it.
+    pub(super) fn is_connection(&self) -> bool {
+        self.access == Access::Connect && matches!(self.kind, CapabilityKind::Database | CapabilityKind::Network)
+    }
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) struct EffectId(pub(crate) u32);
 
@@ -422,6 +429,9 @@ impl Engine<'_> {
 
     /// Writes down an effect of the context that runs; `None` while probing.
     pub(super) fn record(&mut self, kind: CapabilityKind, access: Access, aim: Aim, site: Site) -> Option<EffectId> {
+        if self.is_known_of_copy(kind, &aim.target, site) {
+            return None;
+        }
         if let Some(open) = &mut self.probing {
             if aim.kind != TargetKind::Constant && aim.origins.iter().any(|o| o.source == Source::Parameter) {
                 open.insert((kind, site));

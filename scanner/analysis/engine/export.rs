@@ -4,7 +4,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::{Engine, MAX_ITEMS, ObjectKind, Site};
 use crate::analysis::value::{Segment, Value};
-use crate::program::{Ecosystem, Export, ExprId, ModuleId, Symbol, Target};
+use crate::program::{Export, ExprId, ModuleId, Symbol, Target};
 
 /// Most modules that are asked for one export.
 const MAX_MODULES: usize = 4096;
@@ -63,7 +63,7 @@ impl Engine<'_> {
                 return Some(value);
             }
         }
-        if module.ecosystem == Ecosystem::JavaScript && self.module_objects.contains_key(&id) {
+        if module.ecosystem.traits().assigned_exports && self.module_objects.contains_key(&id) {
             let object = self.module_object(id);
             let exports = self.object(object).fields.get(&self.names.exports).cloned()?;
             let own = match &exports {

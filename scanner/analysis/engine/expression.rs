@@ -189,7 +189,7 @@ impl Engine<'_> {
 
     /// The truth of a value in the language of the module: an object is always true in one and may be false in another.
     pub(super) fn truth(&self, at: At, value: &Value) -> Option<bool> {
-        let always = self.ecosystem(at.module) == crate::program::Ecosystem::JavaScript;
+        let always = self.ecosystem(at.module).traits().objects_are_true;
         match value {
             Value::Object(id) if always || matches!(self.object(*id).kind, ObjectKind::Instance(_)) => Some(true),
             Value::Union(all) => {
@@ -246,7 +246,7 @@ impl Engine<'_> {
             return Value::Undefined;
         }
         let ecosystem = self.ecosystem(at.module);
-        if ecosystem == crate::program::Ecosystem::JavaScript && (name == self.names.exports || name == self.names.module) {
+        if ecosystem.traits().assigned_exports && (name == self.names.exports || name == self.names.module) {
             let module_object = self.module_object(at.module);
             return if name == self.names.module {
                 Value::Object(module_object)
@@ -371,8 +371,12 @@ impl Engine<'_> {
     fn list_literal(&mut self, at: At, elements: &[Element], site: Site) -> Value {
         let mut items = Vec::with_capacity(elements.len());
         let mut open = false;
+        let mut entered: Vec<(Value, Option<Site>)> = Vec::new();
         for element in elements {
             let value = self.eval(at, element.value);
+            if !matches!(value, Value::Undefined | Value::Null | Value::Number(_) | Value::Bool(_) | Value::Function(_)) {
+                entered.push((value.clone(), (!element.spread).then_some(Site { module: at.module, expr: element.value })));
+            }
             if element.spread {
                 let (more, unknown) = self.iterate(&value, site);
                 items.extend(more);
@@ -382,7 +386,16 @@ impl Engine<'_> {
                 items.push(value);
             }
         }
-        self.list(items, open, Some(site))
+        let list = self.list(items, open, Some(site));
+        if let Value::Object(id) = list {
+            for (value, place) in entered {
+                match place {
+                    Some(place) => self.put_in_list(id, &value, place),
+                    None => self.spread_in_list(id, &value, site),
+                }
+            }
+        }
+        list
     }
 
     /// Several results of one function.

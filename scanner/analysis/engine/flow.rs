@@ -5,10 +5,10 @@ use super::guard::chosen_outside;
 use super::intrinsic::Invocation;
 use super::{ContextId, Engine, ObjectKind, Site};
 use crate::analysis::facts::{Access, CapabilityKind, Shape, Sink};
-use crate::analysis::judge::{State, judge, shape};
+use crate::analysis::judge::{Beside, State, judge, quoted_by_hand, shape};
 use crate::analysis::marks::Marks;
 use crate::analysis::model::{EffectModel, Head, Role, Selector};
-use crate::analysis::value::{Origin, Piece, Source, Text, Value};
+use crate::analysis::value::{ObjectId, Origin, Piece, Source, Text, Value};
 use crate::program::Symbol;
 
 /// Flows that are written down.
@@ -17,6 +17,8 @@ const MAX_FLOWS: usize = 20_000;
 const MAX_PARTS: usize = 300;
 /// Depth of those parts.
 const MAX_DEPTH: u32 = 6;
+/// Sources whose entry into one list is remembered.
+const MAX_ENTERED: usize = 24;
 /// Bytes of the text at a sink that are shown.
 const MAX_SHOWN: usize = 160;
 
@@ -154,7 +156,10 @@ impl Engine<'_> {
     }
 
     fn process_flows(&mut self, model: &EffectModel, call: &Invocation, effect: Option<EffectId>, site: Site) {
-        let shell = self.role(model, Role::Shell, call, site).is_some_and(|v| v.truth() != Some(false));
+        let shell = self.role(model, Role::Shell, call, site).map(|v| v.truth());
+        // A shell on one system and none on another: what is quoted is for the one, what is not for the other.
+        let undecided = shell == Some(None);
+        let shell = shell.is_some_and(|truth| truth != Some(false));
         let is_list = |engine: &Self, v: &Value| matches!(v, Value::Object(id) if matches!(engine.object(*id).kind, ObjectKind::List));
         if let Some(line) = self.role(model, Role::Command, call, site) {
             for value in line.alternatives().to_vec() {
@@ -168,8 +173,15 @@ impl Engine<'_> {
         let program = self.role(model, Role::Program, call, site);
         let arguments = self.role(model, Role::Arguments, call, site);
         if shell {
-            for value in program.iter().chain(&arguments).flat_map(|v| v.alternatives().to_vec()) {
-                self.value_into(Sink::Command, &value, effect, None, site);
+            let quoted = |engine: &Self, value: &Value| undecided && engine.quoted_by_hand(value);
+            let all: Vec<Value> = arguments.iter().flat_map(|v| v.alternatives().to_vec()).collect();
+            let told_apart = all.iter().any(|value| quoted(self, value));
+            for value in program.iter().flat_map(|v| v.alternatives().to_vec()).chain(all) {
+                match &value {
+                    value if quoted(self, value) => {}
+                    Value::Object(_) if told_apart => self.operands_into(&program.clone().unwrap_or_default(), &value, effect, site),
+                    value => self.value_into(Sink::Command, value, effect, None, site),
+                }
             }
             return;
         }
@@ -187,6 +199,66 @@ impl Engine<'_> {
             }
         }
         self.handed_on(Sink::Feed, call, effect, site);
+    }
+
+    /// Remembers where data from outside was put into a list: of a list of arguments, that is what somebody has to change.
+    pub(super) fn put_in_list(&mut self, list: ObjectId, item: &Value, site: Site) {
+        for value in item.alternatives() {
+            let mut note = |origin: Origin| {
+                if chosen_outside(origin) && self.entered.len() < MAX_FLOWS {
+                    let known = self.entered.entry(list).or_default();
+                    if known.len() < MAX_ENTERED && !known.iter().any(|(source, _)| *source == origin.source) {
+                        known.push((origin.source, site));
+                    }
+                }
+            };
+            match value {
+                Value::Unknown(origin) => note(*origin),
+                Value::Text(text) => text.holes().for_each(note),
+                _ => {}
+            }
+        }
+    }
+
+    /// What is known of where the data of one list was put into it holds of a list that was made of it.
+    pub(super) fn list_of_list(&mut self, from: &Value, to: ObjectId) {
+        for value in from.alternatives() {
+            let Value::Object(from) = value else { continue };
+            let Some(known) = self.entered.get(from).cloned() else { continue };
+            let more = self.entered.entry(to).or_default();
+            for entry in known {
+                if more.len() < MAX_ENTERED && !more.iter().any(|(source, _)| *source == entry.0) {
+                    more.push(entry);
+                }
+            }
+        }
+    }
+
+    /// `[...more]`: what another list held, or what comes of something that is not known.
+    pub(super) fn spread_in_list(&mut self, list: ObjectId, more: &Value, site: Site) {
+        self.list_of_list(more, list);
+        self.put_in_list(list, more, site);
+    }
+
+    fn entered_at(&self, list: ObjectId, source: Source) -> Option<Site> {
+        self.entered.get(&list)?.iter().find(|(known, _)| *known == source).map(|(_, site)| *site)
+    }
+
+    /// Whether all of a list that somebody outside chose stands in quotes that it cannot end.
+    fn quoted_by_hand(&self, list: &Value) -> bool {
+        let Value::Object(id) = list else { return false };
+        let object = self.object(*id);
+        let mut chosen = 0;
+        let quoted = object.items.iter().chain([&object.rest]).flat_map(Value::texts).all(|text| {
+            text.pieces.iter().enumerate().all(|(i, piece)| match piece {
+                Piece::Hole(origin) if chosen_outside(*origin) => {
+                    chosen += 1;
+                    quoted_by_hand(&text, i, origin.marks)
+                }
+                _ => true,
+            })
+        });
+        quoted && chosen > 0
     }
 
     /// Words of a command line: with the program at the beginning, or without.
@@ -220,10 +292,13 @@ impl Engine<'_> {
                 }
                 continue;
             };
+            let outer = self.within.replace(id);
             self.value_into(Sink::Program, program, effect, None, site);
+            self.within = outer;
             let list = self.list(operands.to_vec(), open, made);
             if let Value::Object(list) = &list {
                 self.object_mut(*list).rest = rest;
+                self.list_of_list(&Value::Object(id), *list);
             }
             self.operands_into(program, &list, effect, site);
         }
@@ -236,7 +311,13 @@ impl Engine<'_> {
             self.value_into(Sink::Argument, operands, effect, None, site);
             return;
         };
-        let object = self.object(*id);
+        let outer = self.within.replace(*id);
+        self.operands_of(program, *id, effect, site);
+        self.within = outer;
+    }
+
+    fn operands_of(&mut self, program: &Value, list: ObjectId, effect: Option<EffectId>, site: Site) {
+        let object = self.object(list);
         let (items, rest, object_site) = (object.items.clone(), object.rest.clone(), object.site);
         let is_one_of = |names: &[&str]| {
             program.alternatives().iter().filter_map(Value::constant_text).any(|path| {
@@ -297,11 +378,13 @@ impl Engine<'_> {
                 Value::Object(id) if !matches!(self.object(*id).kind, ObjectKind::Instance(_)) => {
                     let object = self.object(*id);
                     let parts: Vec<Value> = object.items.iter().chain(object.fields.values()).chain([&object.rest]).take(100).cloned().collect();
+                    let outer = self.within.replace(*id);
                     for part in parts {
                         if !matches!(part, Value::Object(_) | Value::Undefined) {
                             self.parts_into(sink, &part, effect, access, site, depth - 1);
                         }
                     }
+                    self.within = outer;
                 }
                 Value::Function(_) | Value::Class(_) | Value::Undefined | Value::Null | Value::Bool(_) | Value::Number(_) => {}
                 other => {
@@ -326,8 +409,8 @@ impl Engine<'_> {
                 continue;
             }
             let held = self.held_of(origin.source);
-            let sometimes = self.sometimes_held_of(origin.source);
-            let state = judge(sink, text, i, *origin, &held, &sometimes);
+            let beside = Beside { sometimes: self.sometimes_held_of(origin.source), optional: self.optionally_held_of(origin.source) };
+            let state = judge(sink, text, i, *origin, &held, &beside);
             let mut shown = text.render("{…}");
             if shown.len() > MAX_SHOWN {
                 let cut = (0..=MAX_SHOWN).rev().find(|at| shown.is_char_boundary(*at)).unwrap_or(0);
@@ -341,6 +424,7 @@ impl Engine<'_> {
                 Some((before, list)) => (format!("{before}{shown}"), made.or(list.filter(|list| *list != site))),
                 None => (shown, made),
             };
+            let made = made.or_else(|| self.within.and_then(|list| self.entered_at(list, origin.source)).filter(|entered| *entered != site));
             self.flow(FlowSeen { sink, source: origin.source, shape: shape(text, i), state, site, effect, access, text: shown, made });
         }
     }

@@ -5,7 +5,7 @@ use super::intrinsic::Invocation;
 use super::{Engine, Site};
 use crate::analysis::model::{FolderModel, Step, ToolModel};
 use crate::analysis::value::{Text, Value};
-use crate::program::{Ecosystem, ExprId, ImportId, ModuleId, Target};
+use crate::program::{ComputedImports, ExprId, ImportId, ModuleId, Target};
 
 /// Modules that one computed name is followed to.
 const MAX_MODULES: usize = 200;
@@ -68,8 +68,8 @@ impl Engine<'_> {
     pub(super) fn modules_like(&mut self, name: &Value, site: Site) -> Vec<Value> {
         let program = self.program;
         let here = &program.module(site.module).path;
-        let python = self.ecosystem(site.module) == Ecosystem::Python;
-        let patterns: Vec<Pattern> = name.texts().iter().filter_map(|text| Pattern::new(text, python)).collect();
+        let packages = self.ecosystem(site.module).traits().computed_imports == ComputedImports::Packages;
+        let patterns: Vec<Pattern> = name.texts().iter().filter_map(|text| Pattern::new(text, packages)).collect();
         let mut found = Vec::new();
         for id in (0..program.modules.len() as u32).map(ModuleId) {
             let module = program.module(id);

@@ -8,16 +8,17 @@
 
 mod verdict;
 
+pub(super) use verdict::hosts_among;
+
 use std::rc::Rc;
 use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
 
-use super::{At, Engine, ObjectKind, Site};
+use super::{Engine, ObjectKind, Site};
 use crate::analysis::marks::Marks;
-use crate::analysis::value::{Origin, Piece, Source, Text, Value, same, union};
-use crate::program::{Expr, ExprId};
+use crate::analysis::value::{ObjectId, Origin, Piece, Source, Text, Value, same, union};
 
 /// Tests that are told apart; more are not looked at.
 const MAX_ATOMS: usize = 20_000;
@@ -49,6 +50,8 @@ pub(crate) enum Test {
     },
     /// What a library's predicate says: `private`, `absolute`, …
     Is(Arc<str>),
+    /// There is one at all.
+    Given,
 }
 
 /// A value (by who chose it and what was made of it) passed a test, or failed it.
@@ -70,6 +73,8 @@ pub(crate) struct Way {
     held: Held,
     /// What holds on some of the ways that lead here. Sorted.
     sometimes: Held,
+    /// What holds unless a setting is absent. Sorted.
+    optional: Held,
     /// Nothing comes this way: it ended in an error.
     ended: bool,
 }
@@ -85,18 +90,37 @@ impl Way {
 pub struct Verdict {
     /// What it is: true, false, null, or not known.
     pub of: Value,
+    says: Outcomes,
+}
+
+/// What holds when a truth value is true, and what when it is false.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+struct Outcomes {
     when_true: Held,
     when_false: Held,
+    /// What holds then unless a setting is absent.
+    optional: [Held; 2],
+}
+
+impl Outcomes {
+    fn is_empty(&self) -> bool {
+        self.when_true.is_empty() && self.when_false.is_empty() && self.optional.iter().all(Held::is_empty)
+    }
+
+    fn turned(self) -> Self {
+        let [yes, no] = self.optional;
+        Outcomes { when_true: self.when_false, when_false: self.when_true, optional: [no, yes] }
+    }
 }
 
 impl Verdict {
     pub fn same_as(&self, other: &Verdict) -> bool {
-        same(&self.of, &other.of) && self.when_true == other.when_true && self.when_false == other.when_false
+        same(&self.of, &other.of) && self.says == other.says
     }
 
     pub(super) fn hash(&self, hasher: &mut impl std::hash::Hasher) {
         use std::hash::Hash;
-        (&self.when_true, &self.when_false).hash(hasher);
+        self.says.hash(hasher);
     }
 }
 
@@ -106,6 +130,8 @@ pub(super) struct Guards {
     atoms: Vec<Atom>,
     index: FxHashMap<Atom, AtomId>,
     pub(super) way: Way,
+    /// Why elements are in a list that was filtered.
+    passed: FxHashMap<ObjectId, Value>,
     /// What held when the running function was entered.
     entry: Held,
     /// What holds on all ways out of it so far.
@@ -114,9 +140,19 @@ pub(super) struct Guards {
     breaks: Option<Way>,
 }
 
+/// What a call that returned adds to what its caller knows.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Added {
+    held: Held,
+    sometimes: Held,
+    optional: Held,
+}
+
 /// The state around a call.
 pub(super) struct Outer {
     entry: Held,
+    sometimes: Held,
+    optional: Held,
     exit: Option<Way>,
     breaks: Option<Way>,
 }
@@ -149,17 +185,41 @@ impl Guards {
             _ => {
                 let held = self.common(&a.held, &b.held);
                 let mut sometimes = either(&a.sometimes, &b.sometimes);
-                for id in a.held.iter().chain(&b.held) {
-                    let atom = &self.atoms[*id as usize];
-                    let telling = rank(&atom.test).is_some_and(|rank| rank > 0) && atom.holds
-                        || matches!(&atom.test, Test::Is(_) | Test::Prefix(_)) && !atom.holds;
-                    if telling && held.binary_search(id).is_err() {
-                        insert(&mut sometimes, *id);
+                let mut optional = either(&a.optional, &b.optional);
+                for (here, there) in [(a, b), (b, a)] {
+                    let unset = self.lacks_setting(&there.held, &here.held);
+                    for id in &here.held {
+                        let atom = &self.atoms[*id as usize];
+                        if held.binary_search(id).is_ok() || !self.telling(atom) {
+                            continue;
+                        }
+                        if unset {
+                            insert(&mut optional, *id);
+                        } else if !self.decides(atom, &there.held) {
+                            insert(&mut sometimes, *id);
+                        }
                     }
                 }
-                Way { held, sometimes, ended: false }
+                Way { held, sometimes, optional, ended: false }
             }
         }
+    }
+
+    /// Whether a test that holds on some ways could be what somebody meant to hold on all.
+    fn telling(&self, atom: &Atom) -> bool {
+        rank(&atom.test).is_some_and(|rank| rank > 0) && atom.holds || matches!(&atom.test, Test::Is(_) | Test::Prefix(_)) && !atom.holds
+    }
+
+    /// Whether the other way is the one where this very test came out otherwise: then it chose between the two, and kept
+    /// nobody out.
+    fn decides(&self, atom: &Atom, other: &Held) -> bool {
+        other.iter().map(|id| &self.atoms[*id as usize]).any(|o| o.site == atom.site && o.origin == atom.origin && o.holds != atom.holds)
+    }
+
+    /// Whether a way is the one that is taken when a setting is absent.
+    fn lacks_setting(&self, way: &Held, other: &Held) -> bool {
+        let absent = |atom: &Atom| atom.test == Test::Given && !atom.holds && !chosen_outside(atom.origin);
+        way.iter().any(|id| absent(&self.atoms[*id as usize]) && other.binary_search(id).is_err())
     }
 
     /// What both sets say: the same tests, or of two tests of one value the weaker one.
@@ -178,7 +238,25 @@ impl Guards {
         }
         self.literal_addresses(a, b, &mut all);
         self.literal_addresses(b, a, &mut all);
+        self.where_given(a, b, &mut all);
+        self.where_given(b, a, &mut all);
         all
+    }
+
+    /// On one way a value was not given: whatever is demanded of it on the other holds on both.
+    fn where_given(&self, with: &Held, without: &Held, all: &mut Held) {
+        for id in without {
+            let absent = &self.atoms[*id as usize];
+            if absent.test != Test::Given || absent.holds || !chosen_outside(absent.origin) {
+                continue;
+            }
+            for id in with {
+                let atom = &self.atoms[*id as usize];
+                if atom.origin.source == absent.origin.source && atom.test != Test::Given {
+                    insert(all, *id);
+                }
+            }
+        }
     }
 
     /// One way resolves a name and tests what comes of it; on the other it is an address already, and tested as it is: the
@@ -228,7 +306,7 @@ fn rank(test: &Test) -> Option<u32> {
         Test::Match { .. } => 4,
         Test::PrefixOf { separator: false } => 5,
         Test::Suffix(_) => 6,
-        Test::Contains(_) | Test::Is(_) => return None,
+        Test::Contains(_) | Test::Is(_) | Test::Given => return None,
     })
 }
 
@@ -259,8 +337,10 @@ impl Engine<'_> {
     /// Goes on where `condition` turned out one way; gives back where it was.
     pub(super) fn assume(&mut self, condition: &Value, outcome: bool) -> Way {
         let before = self.guards.way.clone();
-        let (yes, no) = self.judged(condition);
-        self.guards.hold(if outcome { &yes } else { &no });
+        let says = self.judged(condition);
+        self.guards.hold(if outcome { &says.when_true } else { &says.when_false });
+        let [yes, no] = &says.optional;
+        (if outcome { yes } else { no }).iter().for_each(|id| insert(&mut self.guards.way.optional, *id));
         before
     }
 
@@ -278,6 +358,8 @@ impl Engine<'_> {
     pub(super) fn enter(&mut self) -> Outer {
         Outer {
             entry: std::mem::replace(&mut self.guards.entry, self.guards.way.held.clone()),
+            sometimes: self.guards.way.sometimes.clone(),
+            optional: self.guards.way.optional.clone(),
             exit: self.guards.exit.take(),
             breaks: self.guards.breaks.take(),
         }
@@ -335,24 +417,28 @@ impl Engine<'_> {
     }
 
     /// The function is left; gives what it adds to what its caller knows. `None`: it never returns.
-    pub(super) fn leave(&mut self, outer: Outer) -> Option<(Held, Held)> {
+    pub(super) fn leave(&mut self, outer: Outer) -> Option<Added> {
         let exit = self.guards.exit.take();
         let entry = std::mem::replace(&mut self.guards.entry, outer.entry);
         self.guards.exit = outer.exit;
         self.guards.breaks = outer.breaks;
-        let added = exit.filter(|exit| !exit.ended).map(|exit| (minus(&exit.held, &entry), exit.sometimes));
-        let sometimes = std::mem::take(&mut self.guards.way.sometimes);
-        self.guards.way = Way { held: entry, sometimes, ended: false };
+        let added = exit.filter(|exit| !exit.ended).map(|exit| Added {
+            held: minus(&exit.held, &entry),
+            sometimes: minus(&exit.sometimes, &outer.sometimes),
+            optional: minus(&exit.optional, &outer.optional),
+        });
+        self.guards.way = Way { held: entry, sometimes: outer.sometimes, optional: outer.optional, ended: false };
         self.returned(added.as_ref());
         added
     }
 
     /// A call returned that adds so much.
-    pub(super) fn returned(&mut self, added: Option<&(Held, Held)>) {
+    pub(super) fn returned(&mut self, added: Option<&Added>) {
         match added {
-            Some((added, sometimes)) => {
-                self.guards.hold(added);
-                sometimes.iter().for_each(|id| insert(&mut self.guards.way.sometimes, *id));
+            Some(added) => {
+                self.guards.hold(&added.held);
+                added.sometimes.iter().for_each(|id| insert(&mut self.guards.way.sometimes, *id));
+                added.optional.iter().for_each(|id| insert(&mut self.guards.way.optional, *id));
             }
             None => self.guards.way.ended = true,
         }
@@ -440,7 +526,7 @@ impl Engine<'_> {
         };
         for &id in held {
             let atom = &self.guards.atoms[id as usize];
-            if !matches!(atom.test, Test::Equal(_)) || direct(atom.origin.source) {
+            if !matches!(atom.test, Test::Equal(_) | Test::Given) || direct(atom.origin.source) {
                 id.hash(&mut hasher);
             }
         }
@@ -450,6 +536,12 @@ impl Engine<'_> {
     /// The tests that it passed or failed on some of the ways here.
     pub(super) fn sometimes_held_of(&self, source: Source) -> Vec<Atom> {
         let held = self.guards.way.sometimes.iter().map(|id| &self.guards.atoms[*id as usize]);
+        held.filter(|atom| atom.origin.source == source).cloned().collect()
+    }
+
+    /// The tests that it passed or failed unless a setting is absent.
+    pub(super) fn optionally_held_of(&self, source: Source) -> Vec<Atom> {
+        let held = self.guards.way.optional.iter().map(|id| &self.guards.atoms[*id as usize]);
         held.filter(|atom| atom.origin.source == source).cloned().collect()
     }
 

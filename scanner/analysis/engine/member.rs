@@ -119,7 +119,7 @@ impl Engine<'_> {
                 Some(Value::Module(id))
             }),
             Value::Api(api) => {
-                if self.ecosystem(site.module) == Ecosystem::Go
+                if self.ecosystem(site.module).traits().plain_structs
                     && let Some(given) = self.given_field(api, name)
                 {
                     return Some(given);
@@ -213,7 +213,10 @@ impl Engine<'_> {
         let mut all = Vec::new();
         for index in index.alternatives() {
             let part = match index {
-                Value::Number(n) if *n >= 0.0 => self.read_item(value, *n as usize, site),
+                Value::Number(n) if *n >= 0.0 => {
+                    let item = self.read_item(value, *n as usize, site);
+                    self.first_passed(value, item)
+                }
                 _ => match index.constant_text() {
                     Some(name) => {
                         let name = self.symbol(&name);
@@ -265,7 +268,16 @@ impl Engine<'_> {
                 // A member of the environment whose name is chosen elsewhere.
                 return self.apply_get_named(api, node, index, site);
             }
+            // A method whose name is chosen elsewhere does what methods of any name do.
+            if any.and_then(|node| self.models.child(node, Edge::Call)).is_some_and(|method| self.models.entry(method).known) {
+                return Value::Api(self.api_child(api, Segment::Member(self.names.empty)));
+            }
             return Value::Unknown(Source::Library.into());
+        }
+        if let Value::Union(all) = value
+            && all.iter().any(|value| matches!(value, Value::Api(_)))
+        {
+            return union(all.clone().iter().map(|value| self.element_at(value, index, site)).collect::<Vec<_>>());
         }
         let element = self.element_of(value, site);
         match value {

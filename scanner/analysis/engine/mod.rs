@@ -10,6 +10,7 @@ mod bound;
 mod bundle;
 mod call;
 mod class;
+mod copied;
 mod data;
 mod deed;
 mod delegate;
@@ -147,7 +148,7 @@ pub(crate) struct Context {
     /// Yielded values, for generators.
     pub(crate) yielded: Vec<Value>,
     /// What a caller knows after it returned; `None` when it never does.
-    exit: Option<(guard::Held, guard::Held)>,
+    exit: Option<guard::Added>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -222,7 +223,7 @@ pub(crate) struct Engine<'p> {
     /// What runs now is code that nothing was seen to run.
     unreached: bool,
     /// Steps for what comes after the large module that is loaded: calls are not run when no more are left.
-    floor: u64,
+    pub(crate) floor: u64,
     /// Modules that were not followed to the end of their top level.
     pub(crate) cut_modules: Vec<ModuleId>,
     /// A module was loaded of which not even the directory is known.
@@ -261,6 +262,10 @@ pub(crate) struct Engine<'p> {
     wrapping: Option<(String, Option<Site>)>,
     /// Where texts were put together, by what they are made of: as a whole, and where data of a source comes in.
     made_at: FxHashMap<(u64, Option<crate::analysis::value::Source>), Site>,
+    /// Where data from outside was put into lists.
+    entered: FxHashMap<ObjectId, Vec<(crate::analysis::value::Source, Site)>>,
+    /// The list whose elements are looked at as they reach a sink.
+    within: Option<ObjectId>,
     flows_of: flow::FlowsOf,
     pub(crate) deeds: deed::Deeds,
     /// Databases that the call which made a client opens.
@@ -292,6 +297,8 @@ pub(crate) struct Engine<'p> {
     api_paths: FxHashMap<(u32, Segment), Rc<Api>>,
     api_roots: FxHashMap<(Ecosystem, Segment), Rc<Api>>,
     next_api: u32,
+    /// Functions that are copies of libraries: positions in the copies of the models.
+    copied: FxHashMap<(ModuleId, FunctionId), usize>,
     pub(crate) current: ContextId,
     /// Undecided conditions around the statement that runs.
     uncertain: u32,
@@ -388,6 +395,8 @@ impl<'p> Engine<'p> {
             flow_index: FxHashMap::default(),
             wrapping: None,
             made_at: FxHashMap::default(),
+            entered: FxHashMap::default(),
+            within: None,
             flows_of: FxHashSet::default(),
             deeds: deed::Deeds::default(),
             connections: FxHashMap::default(),
@@ -410,6 +419,7 @@ impl<'p> Engine<'p> {
             api_paths: FxHashMap::default(),
             api_roots: FxHashMap::default(),
             next_api: 0,
+            copied: copied::table(models),
             current: ContextId(0),
             uncertain: 0,
             volatile: 0,
@@ -418,7 +428,7 @@ impl<'p> Engine<'p> {
             delegations: 0,
             kinds: FxHashMap::default(),
         };
-        for ecosystem in [Ecosystem::JavaScript, Ecosystem::Python, Ecosystem::Go, Ecosystem::Rust] {
+        for ecosystem in Ecosystem::ALL {
             for (kind, name) in [
                 (Kind::Text, "type:string"),
                 (Kind::List, "type:list"),

@@ -77,6 +77,7 @@ impl Engine<'_> {
         }
         for list in &lists {
             let Value::Object(id) = list else { continue };
+            items.iter().for_each(|item| self.put_in_list(*id, item, site));
             let uncertain = self.uncertain;
             let full = super::MAX_ITEMS.saturating_sub(self.object(*id).items.len());
             let object = self.object_mut(*id);

@@ -629,15 +629,23 @@ impl Engine<'_> {
         let Value::Function(closure) = &handler.function else { return Arguments::default() };
         let function = &self.module(closure.module).functions[closure.function.index()];
         let receiver = usize::from(function.kind == (crate::program::FunctionKind::Method { receiver_parameter: true }));
-        let positional = function
-            .parameters
+        let parameters = function.parameters.get(receiver..).unwrap_or_default();
+        let parameter_names: Vec<String> = parameters.iter().map(|p| p.name.map(|name| self.name(name).to_lowercase()).unwrap_or_default()).collect();
+        let words = ["req", "request", "msg", "message", "line", "input", "body", "json", "raw", "data", "rpc", "payload", "text"];
+        let is_part =
+            |name: &String| name.contains("method") || name.contains("param") || name.contains("arg") || name == "id" || name.ends_with("_id");
+        // One parameter is the message; what stands beside it is what the handler works with.
+        let is_message = |name: &String| !is_part(name) && name.split('_').any(|word| words.contains(&word));
+        let whole = parameter_names.iter().position(is_message).or_else(|| parameter_names.iter().position(|name| !is_part(name)));
+        let positional = parameter_names
             .iter()
-            .skip(receiver)
-            .map(|parameter| match parameter.name.map(|name| self.name(name).to_lowercase()) {
-                Some(name) if name.contains("method") => asked.clone(),
-                Some(name) if name.contains("param") || name.contains("arg") => inner.clone(),
-                Some(name) if name == "id" || name.ends_with("_id") => Value::UNKNOWN,
-                _ => message.clone(),
+            .enumerate()
+            .map(|(i, name)| match name {
+                _ if whole == Some(i) => message.clone(),
+                name if name.contains("method") => asked.clone(),
+                name if name.contains("param") || name.contains("arg") => inner.clone(),
+                name if is_part(name) => Value::UNKNOWN,
+                _ => Value::Undefined,
             })
             .collect();
         Arguments { positional, more: Some(Value::UNKNOWN), ..Arguments::default() }

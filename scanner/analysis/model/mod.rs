@@ -38,6 +38,8 @@ pub struct Models {
     shapes: Vec<Shape>,
     /// For each of the protocol's methods the module and name under which an SDK exports the schema of its requests.
     requests: FxHashMap<String, (Symbol, Symbol)>,
+    /// Copies of libraries in bundles of the program.
+    copies: Vec<crate::analysis::inlined::Copied>,
 }
 
 /// The methods by which a copy of a library's class is known where no name of the library is left.
@@ -355,6 +357,16 @@ impl Models {
                         .separator()
                         .is_some_and(|separator| name.strip_prefix(sdk.name.as_str()).is_some_and(|rest| rest.starts_with(separator))))
         })
+    }
+
+    /// The same models for a program in which these copies of libraries stand.
+    pub fn with_copies(self, copies: Vec<crate::analysis::inlined::Copied>) -> Self {
+        Models { copies, ..self }
+    }
+
+    /// Copies of libraries in bundles of the program.
+    pub fn copies(&self) -> &[crate::analysis::inlined::Copied] {
+        &self.copies
     }
 
     pub fn shapes(&self) -> &[Shape] {

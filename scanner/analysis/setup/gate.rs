@@ -7,10 +7,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::words::{self, Look, Words};
 use crate::analysis::engine::{Engine, Site};
-use crate::program::{
-    Binary, Block, Call, Element, Entry, Expr, ExprId, Function, FunctionId, FunctionKind, Key, Logical, Module, ModuleId, Part, Pattern, PatternId,
-    Statement, Unary, Variable,
-};
+use crate::program::{Block, Expr, ExprId, Function, FunctionId, FunctionKind, Module, ModuleId, Pattern, PatternId, Statement};
 
 /// How deep nested expressions and blocks are followed.
 const MAX_DEPTH: u32 = 400;

@@ -56,6 +56,31 @@ v.setRequestHandler(C, async (q) => {
 }
 
 #[test]
+fn async_functions_go_through_the_helpers_of_compilers() {
+    for (helper, own) in [("__awaiter(this, void 0, void 0, ", "__awaiter(this, arguments, void 0, "), ("x(this, null, ", "x(this, arguments, ")] {
+        let code = r#"
+const { Server } = require("@modelcontextprotocol/sdk/server/index.js");
+const { ListToolsRequestSchema, CallToolRequestSchema } = require("@modelcontextprotocol/sdk/types.js");
+class Pages {
+  load(path) { return OWNfunction* (path, base = "https://pages.example.com") { return yield fetch(base + path); }); }
+}
+const server = new Server({ name: "a", version: "1" }, { capabilities: { tools: {} } });
+const pages = new Pages();
+server.setRequestHandler(ListToolsRequestSchema, () => HELPERfunction* () { return { tools: [{ name: "load", inputSchema: {} }] }; }));
+server.setRequestHandler(CallToolRequestSchema, (request) => HELPERfunction* () {
+  const page = yield pages.load(request.params.arguments.path);
+  return { content: [{ type: "text", text: yield page.text() }] };
+}));
+"#;
+        let report = scan(&[MANIFEST, ("index.js", &code.replace("HELPER", helper).replace("OWN", own))]);
+        assert_eq!(names(&report), ["load"], "{helper}");
+        assert!(report.server.tools_complete);
+        assert_eq!(targets(&report, CapabilityKind::Network, Access::Connect), ["pages.example.com"]);
+        assert_eq!(report.server.tools[0].capabilities.len(), 1);
+    }
+}
+
+#[test]
 fn a_namespace_goes_through_the_helper_of_a_compiler() {
     let code = r#"
 var __importStar = (this && this.__importStar) || (function () { return function (mod) { var r = {}; for (var k in mod) r[k] = mod[k]; return r; }; })();
@@ -72,4 +97,66 @@ exports.two = { name: "two", text: "Second", run: async () => 2 };
     let report = scan(&[("package.json", r#"{"name": "a-mcp", "version": "1.0.0", "bin": "index.js"}"#), ("index.js", code), ("tables.js", tables)]);
     assert_eq!(names(&report), ["one", "two"]);
     assert!(report.server.tools_complete);
+}
+
+/// A bundle in which a wrapper holds a library that reads variables of the environment, and the server uses a client of
+/// another one. `helper` is how the bundler calls wrappers, `import` how it hands on what they export.
+fn bundle_of(wrapper: impl Fn(&str, &str) -> String, get: &str, extra: &str) -> String {
+    let colours = wrapper(
+        "cA",
+        r#"var t = process.env; var n = "FORCE_COLOR" in t ? 1 : 0; m.exports = { stdout: n || (t.COLORTERM === "truecolor" || "TEAMCITY_VERSION" in t || t.TERM_PROGRAM === "a") };"#,
+    );
+    let client = wrapper(
+        "cB",
+        &format!(
+            r#"var k = class {{ constructor(o) {{ this.d = o.axiosConfigDefaults; }} init() {{ return this; }} getAxiosConfigForOperation(o) {{ {extra} return this.d; }} }}; m.exports.OpenAPIClientAxios = k; m.exports.default = k; k.prototype.call = function (o) {{ return this.getAxiosConfigForOperation(o); }};"#
+        ),
+    );
+    format!(
+        r#"import {{ McpServer }} from "@modelcontextprotocol/sdk/server/mcp.js";
+var y = (e, t) => () => (t || e((t = {{ exports: {{}} }}).exports, t), t.exports);
+{colours}
+{client}
+var x = {get};
+var c = new x.default({{ definition: {{}}, axiosConfigDefaults: {{ baseURL: "https://api.example.com/" }} }});
+var s = new McpServer({{ name: "a", version: process.env.OWN_VERSION }});
+var a = c.init();
+s.tool("run_operation", {{}}, async (q) => {{ cA(); return (await a)[q.name](q); }});
+"#
+    )
+}
+
+#[test]
+fn copies_of_libraries_in_wrappers_are_the_libraries() {
+    let wrapped = bundle_of(|name, body| format!("var {name} = y((e, m) => {{ {body} }});"), "cB()", "");
+    let made_once = bundle_of(
+        |name, body| {
+            format!(
+                "var {name}_ = {{ exports: {{}} }}, {name}0; function {name}() {{ if ({name}0) return {name}_.exports; {name}0 = 1; var m = {name}_; {body} return {name}_.exports; }}"
+            )
+        },
+        "cB()",
+        "",
+    );
+    for code in [wrapped, made_once] {
+        let report = scan(&[MANIFEST, ("index.js", &code)]);
+        assert_eq!(targets(&report, CapabilityKind::Environment, Access::Read), ["OWN_VERSION"], "{code}");
+        assert_eq!(targets(&report, CapabilityKind::Network, Access::Connect), ["api.example.com"], "{code}");
+        assert_eq!(
+            report.server.capabilities.iter().find(|c| c.target == "api.example.com").map(|c| c.tools.clone()),
+            Some(vec!["run_operation".to_owned()])
+        );
+    }
+}
+
+#[test]
+fn what_a_library_does_not_do_is_told_of_its_copy() {
+    let code = bundle_of(
+        |name, body| format!("var {name} = y((e, m) => {{ {body} }});"),
+        "cB()",
+        r#"require("fs").writeFileSync("/tmp/kept", JSON.stringify(o));"#,
+    );
+    let report = scan(&[MANIFEST, ("index.js", &code)]);
+    let written = report.server.capabilities.iter().find(|c| c.target == "/tmp/kept").expect("the file that is written");
+    assert_ne!(written.reach, crate::analysis::facts::Reach::Unreached);
 }

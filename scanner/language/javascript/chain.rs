@@ -156,6 +156,9 @@ impl<'t> Lowering<'t, '_> {
             let arguments = self.tagged_arguments(arguments);
             return self.make(Expr::Call(Box::new(Call { callee, arguments, construct: false, tagged: true })), link);
         }
+        if let Some(call) = self.awaited(arguments, link) {
+            return call;
+        }
         let arguments = self.arguments(arguments);
         let required = match &*arguments {
             [Argument { value, spread: Spread::No, .. }] => Some(*value),

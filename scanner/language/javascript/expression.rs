@@ -91,7 +91,10 @@ impl<'t> Lowering<'t, '_> {
             }
             Kind::Yield => {
                 let inner = self.inner(node).map(|n| self.expr(n));
-                self.make(Expr::Yield(inner), node)
+                match inner {
+                    Some(inner) if self.yield_awaits => self.make(Expr::Await(inner), node),
+                    _ => self.make(Expr::Yield(inner), node),
+                }
             }
             Kind::Sequence => self.all(node),
             Kind::New => self.new_expr(node),

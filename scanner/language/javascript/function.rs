@@ -45,14 +45,21 @@ impl<'t> Lowering<'t, '_> {
         let doc = self.take_doc();
         let declared = self.declared.take();
         let namespace = self.namespace.take();
-        let (is_async, is_generator) = self.function_marks(node);
+        let (mut is_async, mut is_generator) = self.function_marks(node);
+        let awaits = std::mem::take(&mut self.awaits);
+        if awaits {
+            (is_async, is_generator) = (true, false);
+        }
+        let yield_awaits = std::mem::replace(&mut self.yield_awaits, awaits);
         self.b.open_function(kind);
         let mut body = Block::new();
-        let parameters = match (self.field(node, f.parameters), self.field(node, f.parameter)) {
+        let mut parameters = match (self.field(node, f.parameters), self.field(node, f.parameter)) {
             (Some(list), _) => self.parameters(list, &mut body),
             (None, Some(single)) => vec![self.parameter(single, single, None, None)],
             (None, None) => Vec::new(),
         };
+        let own = parameters.iter().map_while(|p| p.name.filter(|_| p.kind == ParameterKind::Positional));
+        let around = (kind != FunctionKind::Arrow).then(|| (std::mem::replace(&mut self.around, own.collect()), self.hands_on.take()));
         match self.field(node, f.body) {
             Some(block) if self.kind(block) == Kind::StatementBlock => self.statements(block, &mut body),
             Some(value) => {
@@ -60,6 +67,12 @@ impl<'t> Lowering<'t, '_> {
                 body.push(Statement::Return(Some(value)));
             }
             None => {}
+        }
+        if let Some((outer, outer_hands_on)) = around {
+            self.around = outer;
+            if let Some(name) = std::mem::replace(&mut self.hands_on, outer_hands_on) {
+                self.the_rest(name, &mut parameters, node);
+            }
         }
         let whole = span(node);
         let (name, name_span) = match hint {
@@ -70,6 +83,7 @@ impl<'t> Lowering<'t, '_> {
         let id = self.b.close_function(parts);
         self.declared = declared;
         self.namespace = namespace;
+        self.yield_awaits = yield_awaits;
         id
     }
 

@@ -104,6 +104,14 @@ pub(super) struct Lowering<'t, 'i> {
     pub(super) exported: Vec<(Symbol, Symbol)>,
     /// Names exported by the namespace around, when there is one.
     pub(super) namespace: Option<Vec<Symbol>>,
+    /// The next function is a generator that stands for an `async` function.
+    pub(super) awaits: bool,
+    /// In such a function: what is yielded is awaited.
+    pub(super) yield_awaits: bool,
+    /// Names of the plain parameters of the function around that has `arguments` of its own, up to the first that has none.
+    pub(super) around: Vec<Symbol>,
+    /// `arguments`, when that function hands it on.
+    pub(super) hands_on: Option<Symbol>,
 }
 
 impl<'t, 'i> Lowering<'t, 'i> {
@@ -130,6 +138,10 @@ impl<'t, 'i> Lowering<'t, 'i> {
             declared: None,
             exported: Vec::new(),
             namespace: None,
+            awaits: false,
+            yield_awaits: false,
+            around: Vec::new(),
+            hands_on: None,
         }
     }
 

@@ -2,6 +2,7 @@
 //!
 //! [`lower`] holds what all the other files share; each of them lowers one part of the language.
 
+mod awaiter;
 mod chain;
 mod class;
 mod expression;

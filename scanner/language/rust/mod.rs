@@ -1,12 +1,15 @@
 //! Rust.
 
-use super::{Language, Resolver};
+use std::borrow::Cow;
+
+use super::{Language, Resolver, Shared};
 use crate::input::Tree;
 use crate::program::{Ecosystem, Interner, Module};
 
 mod attribute;
 mod class;
 mod control;
+mod expand;
 mod expression;
 mod function;
 mod item;
@@ -19,6 +22,7 @@ mod pattern;
 mod resolve;
 #[cfg(test)]
 mod tests;
+mod token;
 mod types;
 mod uses;
 
@@ -40,6 +44,20 @@ impl Language for Rust {
 
     fn lower(&self, path: &str, text: &str, interner: &Interner) -> Module {
         lower::module(path, text, interner)
+    }
+
+    fn gather<'t>(&self, texts: &mut dyn Iterator<Item = Cow<'t, str>>) -> Option<Shared> {
+        let macros = expand::Macros::of(texts);
+        (!macros.is_empty()).then(|| Box::new(macros) as Shared)
+    }
+
+    fn lower_among(&self, path: &str, text: &str, interner: &Interner, shared: &Shared) -> Module {
+        let Some(whole) = shared.downcast_ref::<expand::Macros>().and_then(|macros| macros.expanded(text)) else {
+            return self.lower(path, text, interner);
+        };
+        let mut module = self.lower(path, &whole.text, interner);
+        whole.lead_back(&mut module);
+        module
     }
 
     fn parses(&self, text: &str) -> bool {

@@ -1,7 +1,7 @@
 //! One text read: its tokens, and everything found among them.
 
 use super::keeps::{KEEPS, keeps_secrets};
-use super::lexicon::{EMAIL, Id, Lexicon, NUMBER, PATH, QUOTE, SECRET_PLACE, SIGN, START, URL};
+use super::lexicon::{EMAIL, Lexicon, NUMBER, PATH, QUOTE, SECRET_PLACE, SIGN, START, URL};
 use super::names::Names;
 use super::normal::Normal;
 use super::pattern::{Mark, Marks};

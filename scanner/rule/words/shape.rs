@@ -131,9 +131,25 @@ fn image(text: &str) -> Option<(usize, &str)> {
         let query = address.split_once(['?', '#']).map_or("", |(_, query)| query);
         let path = address.splitn(4, '/').nth(3).unwrap_or_default();
         let filled = |part: &str| part.contains(['{', '<', '[', '$', '%']) && !part.contains("%20");
-        if filled(query) || filled(path) || query.contains("data=") || query.ends_with('=') {
+        if filled(query) || (filled(path) && !names_itself(path)) || query.contains("data=") || query.ends_with('=') {
             return Some((at, address));
         }
     }
     None
+}
+
+/// `/r/<id>.png`: what is filled in says which image it is, and nothing else.
+fn names_itself(path: &str) -> bool {
+    const IDENTITIES: &[&str] =
+        &["id", "uuid", "hash", "key", "slug", "name", "file", "filename", "image_id", "chart_id", "token", "number", "sha", "digest"];
+    let mut rest = path;
+    while let Some(open) = rest.find(['{', '<', '[']) {
+        let inner = &rest[open + 1..];
+        let Some(close) = inner.find(['}', '>', ']']) else { return false };
+        if !IDENTITIES.contains(&inner[..close].trim_matches(['{', '}', ' ']).to_ascii_lowercase().as_str()) {
+            return false;
+        }
+        rest = &inner[close + 1..];
+    }
+    !path.contains(['$', '%'])
 }

@@ -2,108 +2,215 @@
 
 use std::rc::Rc;
 
-use super::{Atom, Held, Test, Verdict, chosen_outside, either, insert, minus};
+use super::{Atom, AtomId, Guards, Held, Outcomes, Test, Verdict, chosen_outside, either, insert, minus};
 use crate::analysis::engine::{At, Engine, ObjectKind, Site};
 use crate::analysis::marks::Marks;
-use crate::analysis::value::{Piece, Text, Value};
-use crate::program::{Expr, ExprId};
+use crate::analysis::value::{ObjectId, Origin, Piece, Source, Text, Value, union};
+use crate::program::{Expr, ExprId, ModuleId};
+
+/// Where it does not matter which expression asked whether a setting is there.
+const ANYWHERE: Site = Site { module: ModuleId(0), expr: ExprId(0) };
+
+impl Guards {
+    /// What holds whichever of two came about: what both say, and what only one says when the other is that a setting is absent.
+    fn whichever(&mut self, a: &Held, b: &Held) -> (Held, Held) {
+        let both = self.common(a, b);
+        let mut optional = Held::new();
+        for (here, there) in [(a, b), (b, a)] {
+            if !self.lacks_setting(there, here) {
+                continue;
+            }
+            for id in here {
+                if both.binary_search(id).is_err() && self.telling(&self.atoms[*id as usize]) {
+                    insert(&mut optional, *id);
+                }
+            }
+        }
+        (both, optional)
+    }
+}
 
 impl Engine<'_> {
-    /// The truth of a value together with what it says.
-    pub(super) fn judged(&mut self, value: &Value) -> (Held, Held) {
+    /// What a truth value says, whichever way it turns out.
+    pub(super) fn judged(&mut self, value: &Value) -> Outcomes {
         if !value.alternatives().iter().any(|v| matches!(v, Value::Check(_))) {
-            return (Held::new(), Held::new());
+            return self.presence(value);
         }
-        let (mut when_true, mut when_false): (Option<Held>, Option<Held>) = (None, None);
+        // `nil, or what errors.New returned`: what is there is not taken for nothing.
+        let or_nothing = value.alternatives().iter().any(|v| v.is_absent());
+        let mut known: [Option<Held>; 2] = [None, None];
+        let mut optional = [Held::new(), Held::new()];
         for alternative in value.alternatives() {
-            let (mut yes, mut no) = (Held::new(), Held::new());
-            if let Value::Check(verdict) = alternative {
-                (yes, no) = (verdict.when_true.clone(), verdict.when_false.clone());
-            }
-            let truth = alternative.truth();
-            if truth != Some(false) {
-                when_true = Some(when_true.map_or(yes.clone(), |known| self.guards.common(&known, &yes)));
-            }
-            if truth != Some(true) {
-                when_false = Some(when_false.map_or(no.clone(), |known| self.guards.common(&known, &no)));
+            let says = if let Value::Check(verdict) = alternative { verdict.says.clone() } else { Outcomes::default() };
+            let truth = match alternative {
+                Value::Api(_) | Value::Object(_) if or_nothing => Some(true),
+                other => other.truth(),
+            };
+            for (i, here) in [&says.when_true, &says.when_false].into_iter().enumerate() {
+                if truth == Some(i == 1) {
+                    continue;
+                }
+                let (both, more) = match known[i].take() {
+                    Some(known) => self.guards.whichever(&known, here),
+                    None => (here.clone(), Held::new()),
+                };
+                known[i] = Some(both);
+                optional[i] = either(&either(&optional[i], &more), &says.optional[i]);
             }
         }
-        (when_true.unwrap_or_default(), when_false.unwrap_or_default())
+        let [when_true, when_false] = known.map(Option::unwrap_or_default);
+        Outcomes { when_true, when_false, optional }
+    }
+
+    /// What it says of a setting, or of what somebody chooses, that it is there, or is not.
+    fn presence(&mut self, value: &Value) -> Outcomes {
+        let mut says = Outcomes::default();
+        let Some(origin) = given(value) else { return says };
+        for (held, holds) in [(&mut says.when_true, true), (&mut says.when_false, false)] {
+            if let Some(id) = self.guards.atom(Atom { origin, test: Test::Given, holds, site: ANYWHERE }) {
+                insert(held, id);
+            }
+        }
+        says
     }
 
     /// A truth value that says something, or just the value when it says nothing.
-    fn verdict(of: Value, when_true: Held, when_false: Held) -> Value {
-        if when_true.is_empty() && when_false.is_empty() {
-            return of;
-        }
-        Value::Check(Rc::new(Verdict { of, when_true, when_false }))
+    fn verdict(of: Value, says: Outcomes) -> Value {
+        if says.is_empty() { of } else { Value::Check(Rc::new(Verdict { of, says })) }
     }
 
     /// The result of testing `subject`: true when the test holds.
     pub(in crate::analysis::engine) fn tested(&mut self, subject: &Value, test: &Test, site: Site) -> Value {
-        let (mut yes, mut no) = (Held::new(), Held::new());
+        let mut says = Outcomes::default();
         for text in subject.texts() {
             for origin in text.holes().filter(|o| chosen_outside(*o)) {
-                for (held, holds) in [(&mut yes, true), (&mut no, false)] {
+                for (held, holds) in [(&mut says.when_true, true), (&mut says.when_false, false)] {
                     if let Some(id) = self.guards.atom(Atom { origin, test: test.clone(), holds, site }) {
                         insert(held, id);
                     }
                 }
             }
         }
-        Self::verdict(Value::UNKNOWN, yes, no)
+        Self::verdict(Value::UNKNOWN, says)
     }
 
     /// What holds from now on, because otherwise the call would not have returned.
     pub(in crate::analysis::engine) fn enforced(&mut self, subject: &Value, test: &Test, site: Site) {
         if let Value::Check(verdict) = self.tested(subject, test, site) {
-            self.guards.hold(&verdict.when_true);
+            self.guards.hold(&verdict.says.when_true);
         }
     }
 
     /// A truth value that is true for some element, or for none when there are none: not decided, whatever it says.
     pub(in crate::analysis::engine) fn undecided(&mut self, value: Value) -> Value {
-        let (yes, no) = self.judged(&value);
-        Self::verdict(Value::UNKNOWN, yes, no)
+        let says = self.judged(&value);
+        Self::verdict(Value::UNKNOWN, says)
     }
 
     /// `!value`.
     pub(in crate::analysis::engine) fn negated(&mut self, value: &Value, of: Value) -> Value {
-        let (yes, no) = self.judged(value);
-        Self::verdict(of, no, yes)
+        let says = self.judged(value);
+        Self::verdict(of, says.turned())
     }
 
     /// `value == null`, `value === true`: what such a comparison says of what the value says.
     pub(in crate::analysis::engine) fn compared_with_constant(&mut self, value: &Value, constant: &Value, of: Value) -> Value {
-        let (yes, no) = self.judged(value);
+        let says = self.judged(value);
         match constant {
-            Value::Null | Value::Undefined | Value::Bool(false) => Self::verdict(of, no, yes),
-            Value::Bool(true) => Self::verdict(of, yes, no),
-            Value::Number(number) if *number == 0.0 => Self::verdict(of, no, yes),
+            Value::Null | Value::Undefined | Value::Bool(false) => Self::verdict(of, says.turned()),
+            Value::Bool(true) => Self::verdict(of, says),
+            Value::Number(number) if *number == 0.0 => Self::verdict(of, says.turned()),
             // One of several things that are all true.
-            Value::Number(_) | Value::Text(_) => Self::verdict(of, yes, Held::new()),
+            Value::Number(_) | Value::Text(_) => {
+                let [yes, _] = says.optional;
+                Self::verdict(of, Outcomes { when_true: says.when_true, when_false: Held::new(), optional: [yes, Held::new()] })
+            }
             _ => of,
+        }
+    }
+
+    /// A function of the program was asked about an address, or about a host: whatever it computes, its answer says something of it.
+    pub(in crate::analysis::engine) fn examined(&mut self, answer: Value, hosts: &[Value], site: Site) -> Value {
+        let is_answer = |v: &Value| matches!(v.plain(), Value::Bool(_) | Value::Unknown(_));
+        if hosts.is_empty() || answer.truth().is_some() || !answer.alternatives().iter().all(is_answer) {
+            return answer;
+        }
+        let mut says = self.judged(&answer);
+        for host in hosts {
+            if let Value::Check(asked) = self.tested(host, &Test::Is("examined".into()), site) {
+                says.when_true = either(&says.when_true, &asked.says.when_true);
+                says.when_false = either(&says.when_false, &asked.says.when_false);
+            }
+        }
+        Self::verdict(Value::UNKNOWN, says)
+    }
+
+    /// An element that is there because a test holds, which may say something of other values: `roots.find((r) => inside(r, path))`.
+    pub(in crate::analysis::engine) fn found(&mut self, element: Value, verdicts: Vec<Value>) -> Value {
+        let plain = |v: &Value| matches!(v, Value::Text(_) | Value::Unknown(_) | Value::Undefined | Value::Null);
+        if !element.alternatives().iter().all(plain) || !verdicts.iter().any(|v| v.alternatives().iter().any(|v| matches!(v, Value::Check(_)))) {
+            return element;
+        }
+        let says = self.judged(&union(verdicts));
+        let [optional, _] = says.optional;
+        Self::verdict(
+            element.or(Value::Undefined),
+            Outcomes { when_true: says.when_true, when_false: Held::new(), optional: [optional, Held::new()] },
+        )
+    }
+
+    /// Remembers why elements are in a list.
+    pub(in crate::analysis::engine) fn passed_by(&mut self, list: ObjectId, verdicts: Vec<Value>) {
+        if verdicts.iter().any(|v| v.alternatives().iter().any(|v| matches!(v, Value::Check(_)))) {
+            self.guards.passed.insert(list, union(verdicts));
+        }
+    }
+
+    /// The first element of a list that was filtered.
+    pub(in crate::analysis::engine) fn first_passed(&mut self, list: &Value, element: Value) -> Value {
+        match list {
+            Value::Object(id) => match self.guards.passed.get(id).cloned() {
+                Some(verdict) => self.found(element, vec![verdict]),
+                None => element,
+            },
+            _ => element,
         }
     }
 
     /// `left && right` as a truth value.
     pub(in crate::analysis::engine) fn both(&mut self, left: &Value, right: &Value, of: Value) -> Value {
-        let ((a_yes, a_no), (b_yes, b_no)) = (self.judged(left), self.judged(right));
-        let no = self.guards.common(&a_no, &b_no);
-        Self::verdict(of, either(&a_yes, &b_yes), no)
+        let says = self.joined(left, right, false);
+        Self::verdict(of, says)
     }
 
     /// `left || right` as a truth value.
     pub(in crate::analysis::engine) fn one_of(&mut self, left: &Value, right: &Value, of: Value) -> Value {
-        let ((a_yes, a_no), (b_yes, b_no)) = (self.judged(left), self.judged(right));
-        let yes = self.guards.common(&a_yes, &b_yes);
-        Self::verdict(of, yes, either(&a_no, &b_no))
+        let says = self.joined(left, right, true);
+        Self::verdict(of, says.turned())
+    }
+
+    /// What two truth values say together: that both are true, or not; `turned`: that both are false, or not.
+    fn joined(&mut self, left: &Value, right: &Value, turned: bool) -> Outcomes {
+        let (mut a, mut b) = (self.judged(left), self.judged(right));
+        if turned {
+            (a, b) = (a.turned(), b.turned());
+        }
+        let (when_false, more) = self.guards.whichever(&a.when_false, &b.when_false);
+        let optional = [either(&a.optional[0], &b.optional[0]), either(&either(&a.optional[1], &b.optional[1]), &more)];
+        Outcomes { when_true: either(&a.when_true, &b.when_true), when_false, optional }
     }
 
     /// A returned or assigned constant says what holds where it stands: `return true` inside the check, `ok = true`.
     pub(in crate::analysis::engine) fn says_what_holds(&mut self, at: At, expr: ExprId, value: Value) -> Value {
         let added = minus(&self.guards.way.held, &self.guards.entry);
-        if added.is_empty() {
+        let about_presence = |id: &AtomId| self.guards.atoms[*id as usize].test == Test::Given;
+        let worth = if matches!(value, Value::Bool(true)) {
+            // Without the setting everybody passes; what is not given passes.
+            added.iter().any(|id| !about_presence(id) || !self.guards.atoms[*id as usize].holds)
+        } else {
+            !added.iter().all(about_presence)
+        };
+        if !worth {
             return value;
         }
         match (&self.module(at.module).exprs[expr.index()], &value) {
@@ -120,13 +227,60 @@ impl Engine<'_> {
     }
 }
 
+/// The hosts and addresses that somebody outside chose, among arguments.
+pub(in crate::analysis::engine) fn hosts_among(arguments: &[Value]) -> Vec<Value> {
+    let host = |origin: &Origin| chosen_outside(*origin) && origin.marks.any(Marks::HOST.with(Marks::ADDRESS));
+    let is_host = |value: &&Value| match value {
+        Value::Unknown(origin) => host(origin),
+        Value::Text(text) => matches!(text.pieces.as_slice(), [Piece::Hole(origin)] if host(origin)),
+        _ => false,
+    };
+    arguments.iter().filter(is_host).cloned().collect()
+}
+
+/// Who chooses a value, when it is a setting or data from outside, or nothing.
+fn given(value: &Value) -> Option<Origin> {
+    let mut found = None;
+    // Of a part that is empty nothing follows for the whole.
+    let part = Marks::HOST.with(Marks::SCHEME).with(Marks::ADDRESS).with(Marks::PIECE).with(Marks::KEY).with(Marks::PARENT).with(Marks::BASENAME);
+    let asked =
+        |origin: &Origin| chosen_outside(*origin) && !origin.marks.any(part) || matches!(origin.source, Source::Environment(_) | Source::Config);
+    for alternative in value.alternatives() {
+        let of = |text: &Text| text.holes().find(asked);
+        let origin = match alternative {
+            Value::Unknown(origin) => Some(*origin).filter(asked),
+            // The way from one place to another is empty where they are the same, whatever stands in the text of the path.
+            Value::Text(text) if text.pieces.len() == 1 || text.holes().any(|o| o.marks.has(Marks::RELATIVE)) => of(text),
+            Value::Api(api) => match &api.meaning {
+                Some(Value::Text(text)) => of(text),
+                Some(Value::Unknown(origin)) => Some(*origin).filter(asked),
+                _ => None,
+            },
+            _ => None,
+        };
+        let nothing = alternative.is_absent() || alternative.truth() == Some(false);
+        match origin {
+            Some(origin) => found = found.or(Some(Origin::from(origin.source))),
+            None if nothing => {}
+            None => return None,
+        }
+    }
+    found
+}
+
 /// A truth value that also says `added`.
 fn holding(value: Value, added: &Held) -> Value {
-    let says = |of: Value, yes: Held, no: Held| Value::Check(Rc::new(Verdict { of, when_true: yes, when_false: no }));
+    let says = |of: Value, when_true: Held, when_false: Held, optional| {
+        Value::Check(Rc::new(Verdict { of, says: Outcomes { when_true, when_false, optional } }))
+    };
+    let none = || [Held::new(), Held::new()];
     match &value {
-        Value::Bool(true) => says(value, added.clone(), Held::new()),
-        Value::Bool(false) | Value::Null | Value::Undefined => says(value, Held::new(), added.clone()),
-        Value::Check(verdict) => says(verdict.of.clone(), either(&verdict.when_true, added), either(&verdict.when_false, added)),
+        Value::Bool(true) => says(value, added.clone(), Held::new(), none()),
+        Value::Bool(false) | Value::Null | Value::Undefined => says(value, Held::new(), added.clone(), none()),
+        Value::Check(verdict) => {
+            let known = &verdict.says;
+            says(verdict.of.clone(), either(&known.when_true, added), either(&known.when_false, added), known.optional.clone())
+        }
         _ => value,
     }
 }
@@ -139,6 +293,9 @@ impl Engine<'_> {
             let told = matches!(constant, Value::Number(_) | Value::Text(_)) && matches!(value, Value::Check(_));
             if told || matches!(constant.plain(), Value::Null | Value::Undefined | Value::Bool(_)) {
                 return self.compared_with_constant(value, constant.plain(), of);
+            }
+            if constant.constant_text().is_some_and(|text| text.is_empty()) && given(value).is_some() {
+                return self.compared_with_constant(value, &Value::Null, of);
             }
         }
         if !matches!(of, Value::Unknown(_)) {

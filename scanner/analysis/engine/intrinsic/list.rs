@@ -133,6 +133,7 @@ impl Engine<'_> {
                     let object = self.object_mut(*id);
                     object.doubtful |= uncertain > object.uncertain;
                     for item in all().into_iter().skip(1) {
+                        self.put_in_list(*id, &item, site);
                         let item = self.certified(item);
                         let object = self.object_mut(*id);
                         if object.items.len() < MAX_ITEMS {
@@ -153,6 +154,7 @@ impl Engine<'_> {
                     object.items.extend(items);
                     object.items.truncate(MAX_ITEMS);
                     object.open |= unknown.is_some();
+                    self.spread_in_list(id, &arg(1), site);
                 }
                 arg(0)
             }
@@ -179,6 +181,7 @@ impl Engine<'_> {
                 let (items, unknown) = self.iterate(&arg(0), site);
                 let test = arg(1);
                 let mut kept = Vec::new();
+                let mut verdicts = Vec::new();
                 for item in items {
                     let keep = match &test {
                         Value::Function(_) => {
@@ -186,7 +189,9 @@ impl Engine<'_> {
                             self.predicate = true;
                             let verdict = self.call(&test, Arguments::of(vec![item.clone()]), None, site);
                             self.predicate = false;
-                            self.volatile != before || verdict.truth() != Some(false)
+                            let keep = self.volatile != before || verdict.truth() != Some(false);
+                            verdicts.push(verdict);
+                            keep
                         }
                         _ => item.truth() != Some(false),
                     };
@@ -194,19 +199,30 @@ impl Engine<'_> {
                         kept.push(item);
                     }
                 }
-                self.list(kept, unknown.is_some(), Some(site))
+                if let (Some(unknown), Value::Function(_)) = (&unknown, &test) {
+                    self.predicate = true;
+                    verdicts.push(self.call(&test, Arguments::of(vec![unknown.clone()]), None, site));
+                    self.predicate = false;
+                }
+                let list = self.list(kept, unknown.is_some(), Some(site));
+                if let Value::Object(id) = list {
+                    self.passed_by(id, verdicts);
+                }
+                list
             }
             "find" => {
                 // The first item that passes for certain ends the search; those before it that may pass are possible too.
                 let (items, unknown) = self.iterate(&arg(0), site);
                 let test = arg(1);
                 let mut found = Vec::new();
+                let mut verdicts = Vec::new();
                 let mut certain = false;
                 for item in items {
                     let before = self.volatile;
                     self.predicate = true;
                     let verdict = self.call(&test, Arguments::of(vec![item.clone(), Value::UNKNOWN, arg(0)]), None, site);
                     self.predicate = false;
+                    verdicts.push(verdict.clone());
                     match verdict.truth() {
                         _ if self.volatile != before => found.push(item),
                         Some(true) => {
@@ -219,10 +235,11 @@ impl Engine<'_> {
                     }
                 }
                 if let Some(unknown) = unknown.filter(|_| !certain) {
-                    self.call(&test, Arguments::of(vec![unknown.clone(), Value::UNKNOWN, arg(0)]), None, site);
+                    verdicts.push(self.call(&test, Arguments::of(vec![unknown.clone(), Value::UNKNOWN, arg(0)]), None, site));
                     found.push(unknown);
                 }
-                union(found)
+                let found = union(found);
+                self.found(found, verdicts)
             }
             "flatten" => {
                 let (items, unknown) = self.iterate(&arg(0), site);

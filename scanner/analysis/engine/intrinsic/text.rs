@@ -2,6 +2,7 @@
 
 use std::rc::Rc;
 
+use super::super::guard::chosen_outside;
 use super::super::operator::join;
 use super::super::texts::{dedented, split_text, trimmed};
 use super::super::{Engine, Site};
@@ -31,7 +32,11 @@ impl Engine<'_> {
                             other => items.push(other.clone()),
                         }
                     }
-                    return Some(self.list(items, open, Some(site)));
+                    let list = self.list(items, open, Some(site));
+                    if let Value::Object(id) = list {
+                        parts.iter().for_each(|part| self.spread_in_list(id, part, site));
+                    }
+                    return Some(list);
                 }
                 self.hold_text(concat(&parts))
             }
@@ -74,8 +79,8 @@ impl Engine<'_> {
                     Value::Text(_) if everywhere => pattern.constant_text().map(|p| p.to_string()),
                     _ => None,
                 };
-                let marks = known.and_then(|pattern| alphabet::read(&pattern)).map_or(Marks::NONE, |pattern| judge::cleaned_of(pattern.alone));
-                marked(&text, marks.with(Marks::PATCHED))
+                let to = arg(3).constant_text();
+                marked(&text, patched(known.as_deref(), to.as_deref()))
             }
             "text" => union(arg(0).texts().into_iter().map(|t| Value::Text(Rc::new(t)))),
             "json" => {
@@ -156,13 +161,15 @@ impl Engine<'_> {
             }
             "replace" => {
                 let (Some(from), Some(to)) = (arg(1).constant_text(), arg(2).constant_text()) else {
-                    return Some(union(arg(0).texts().into_iter().map(|t| Value::Text(Rc::new(t)))));
+                    return Some(marked(&arg(0), Marks::PATCHED));
                 };
+                let marks = patched(Some(&regex_syntax::escape(&from)), Some(&to));
                 let parts = arg(0).texts().into_iter().map(|text| {
                     let mut new = Text::default();
                     for piece in &text.pieces {
                         match piece {
                             Piece::Literal(literal) if !from.is_empty() => new.push(&Piece::Literal(literal.replace(&*from, &to).into())),
+                            Piece::Hole(origin) if chosen_outside(*origin) => new.push(&Piece::Hole(origin.marked(marks))),
                             piece => new.push(piece),
                         }
                     }
@@ -173,4 +180,10 @@ impl Engine<'_> {
             _ => return None,
         })
     }
+}
+
+/// What becomes of a value in which the matches of a pattern were replaced: `None` when not all of them, or not known ones.
+fn patched(pattern: Option<&str>, to: Option<&str>) -> Marks {
+    let read = pattern.and_then(|pattern| Some((pattern, alphabet::read(pattern)?.alone)));
+    read.map_or(Marks::NONE, |(pattern, gone)| judge::cleaned_of(gone).with(judge::requoted(pattern, gone, to))).with(Marks::PATCHED)
 }
