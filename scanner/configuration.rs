@@ -88,7 +88,7 @@ fn started(mut found: Vec<Report>, script: Option<&Path>) -> Vec<Report> {
 
 /// A server of which there is nothing to read here.
 fn unseen(spec: String, entry: &Entry, place: Place, why: &str) -> Report {
-    let what = format!("the server was not seen: {why}");
+    let what = format!("its code is not here: {why}");
     let server = ServerFacts {
         tools_incomplete_because: vec![what.clone()],
         coverage: Coverage { unresolved: vec![Unresolved { location: place, what, weight: Weight::Poor }], ..Coverage::default() },

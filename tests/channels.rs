@@ -36,7 +36,7 @@ fn lists_of_tools() {
   "instructions": "@1",
   "tools": [{
     "name": "weather", "title": "@2", "description": "@3",
-    "inputSchema": {"type": "object", "description": "@4", "properties": {"city": {"type": "string", "description": "@5", "title": "@6", "default": "@7", "examples": ["@8"], "x-hint": "@9", "enum": ["@10"]}}, "required": ["city", "@11"]},
+    "inputSchema": {"type": "object", "description": "@4", "properties": {"city": {"type": "string", "description": "@5", "title": "@6", "default": "@7", "examples": ["@8"], "x-hint": "@9", "enum": ["@10"], "const": "@11"}}, "required": ["city"]},
     "outputSchema": {"type": "object", "properties": {"sky": {"type": "string", "description": "@12"}}},
     "annotations": {"title": "@13"},
     "_meta": {"note": {"deep": "@14"}},

@@ -126,7 +126,7 @@ fn mistakes_in_a_configuration_are_said() {
     assert_eq!(status, Some(3));
     assert!(said.contains("claude_desktop_config.json") && said.contains("without servers"), "{said}");
     let (status, said) = run(r#"{"mcpServers": {"notes": {"command": "node", "args": ["dist/index.js"]}}}"#);
-    assert_eq!(status, Some(1), "nothing of it could be read");
+    assert_eq!(status, Some(4), "nothing of it could be read");
     let said = said.split_whitespace().collect::<Vec<_>>().join(" ");
     assert!(said.contains("notes") && said.contains("there is no `dist/index.js`") && said.contains("build the server first"), "{said}");
 }

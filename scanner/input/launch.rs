@@ -56,8 +56,14 @@ const WRAPPERS: &[&str] = &["env", "srt", "cmd", "cmd.exe", "nohup", "nice", "do
 
 const CONTAINERS: &[&str] = &["docker", "podman", "nerdctl", "container"];
 
-/// Files that make a directory a package.
-const PACKAGES: &[&str] = &["package.json", "pyproject.toml", "setup.py", "setup.cfg", "requirements.txt", "Cargo.toml", "go.mod", "deno.json"];
+/// Files that make a directory a package, for files of these endings. What has no ending, or none of these, was compiled.
+const PACKAGES: &[(&[&str], &[&str])] = &[
+    (&["js", "mjs", "cjs", "ts", "mts", "cts", "tsx", "jsx"], &["package.json", "deno.json"]),
+    (&["py", "pyw"], &["pyproject.toml", "setup.py", "setup.cfg", "requirements.txt"]),
+    (&["go"], &["go.mod"]),
+    (&["rs"], &["Cargo.toml"]),
+    (&[], &["Cargo.toml", "go.mod", "package.json", "pyproject.toml"]),
+];
 
 /// Directories between a script and its package.
 const MAX_CLIMB: usize = 8;
@@ -222,11 +228,19 @@ impl Surroundings<'_> {
     /// The package that a file belongs to; without one, the file alone: what lies beside it may be anything.
     fn file(&self, path: PathBuf) -> Located {
         let readable = !matches!(kind::of(&path.to_string_lossy()), FileKind::Native | FileKind::Other);
+        let ending = path.extension().map(|ending| ending.to_string_lossy().to_lowercase()).unwrap_or_default();
+        let packages =
+            PACKAGES.iter().find(|(endings, _)| endings.is_empty() || endings.contains(&ending.as_str())).map_or(&[][..], |(_, files)| files);
+        // A configuration does not lie inside of a package unless it is the package's own.
+        let highest = std::fs::canonicalize(self.workspace().unwrap_or(self.directory)).unwrap_or_default();
         let mut at = path.parent();
         for _ in 0..MAX_CLIMB {
             let Some(directory) = at.filter(|directory| directory.parent().is_some() && Some(*directory) != self.home) else { break };
-            if PACKAGES.iter().any(|package| directory.join(package).is_file()) {
+            if packages.iter().any(|package| directory.join(package).is_file()) {
                 return Located::Here { root: directory.to_path_buf(), script: Some(path) };
+            }
+            if directory == highest {
+                break;
             }
             at = directory.parent();
         }

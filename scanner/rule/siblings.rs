@@ -98,11 +98,7 @@ fn same_name(tools: &[Tool]) -> Vec<Draft> {
             continue;
         }
         let says = if differs.is_empty() { "word for word".to_owned() } else { format!("with another {}", differs.join(" and another ")) };
-        let mut draft = draft(tool, known, says);
-        if differs.is_empty() {
-            draft.severity = Some(Severity::Low);
-        }
-        drafts.push(draft);
+        drafts.push(draft(tool, known, says));
     }
     drafts
 }

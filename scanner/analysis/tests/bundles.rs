@@ -57,7 +57,11 @@ v.setRequestHandler(C, async (q) => {
 
 #[test]
 fn async_functions_go_through_the_helpers_of_compilers() {
-    for (helper, own) in [("__awaiter(this, void 0, void 0, ", "__awaiter(this, arguments, void 0, "), ("x(this, null, ", "x(this, arguments, ")] {
+    for (helper, own) in [
+        ("__awaiter(this, void 0, void 0, ", "__awaiter(this, arguments, void 0, "),
+        ("x(this, null, ", "x(this, arguments, "),
+        ("__awaiter(this, void 0, void 0, ", "__awaiter(this, [path], void 0, "),
+    ] {
         let code = r#"
 const { Server } = require("@modelcontextprotocol/sdk/server/index.js");
 const { ListToolsRequestSchema, CallToolRequestSchema } = require("@modelcontextprotocol/sdk/types.js");
@@ -109,7 +113,7 @@ fn bundle_of(wrapper: impl Fn(&str, &str) -> String, get: &str, extra: &str) -> 
     let client = wrapper(
         "cB",
         &format!(
-            r#"var k = class {{ constructor(o) {{ this.d = o.axiosConfigDefaults; }} init() {{ return this; }} getAxiosConfigForOperation(o) {{ {extra} return this.d; }} }}; m.exports.OpenAPIClientAxios = k; m.exports.default = k; k.prototype.call = function (o) {{ return this.getAxiosConfigForOperation(o); }};"#
+            r#"Object.defineProperty(m.exports, "__esModule", {{ value: !0 }}); var k = class {{ constructor(o) {{ this.d = o.axiosConfigDefaults; }} init() {{ return this; }} getAxiosConfigForOperation(o) {{ {extra} return this.d; }} }}; m.exports.OpenAPIClientAxios = k; m.exports.default = k; k.prototype.call = function (o) {{ return this.getAxiosConfigForOperation(o); }};"#
         ),
     );
     format!(
@@ -147,6 +151,26 @@ fn copies_of_libraries_in_wrappers_are_the_libraries() {
             Some(vec!["run_operation".to_owned()])
         );
     }
+}
+
+#[test]
+fn default_exports_of_wrapped_modules_are_read_through_the_helper_of_a_bundler() {
+    let code = r#"
+import { McpServer } from "@modelcontextprotocol/sdk/server/mcp.js";
+var C = Object.create, P = Object.defineProperty, N = Object.getOwnPropertyNames, G = Object.getPrototypeOf, O = Object.prototype.hasOwnProperty;
+var K = (e, t, r) => { if (t && typeof t == "object") for (let i of N(t)) !O.call(e, i) && i !== r && P(e, i, { get: () => t[i], enumerable: !0 }); return e; };
+var E = (e, t, r) => (r = e != null ? C(G(e)) : {}, K(t || !e || !e.__esModule ? P(r, "default", { value: e, enumerable: !0 }) : r, e));
+var y = (e, t) => () => (t || e((t = { exports: {} }).exports, t), t.exports);
+var w = y((e) => { Object.defineProperty(e, "__esModule", { value: !0 }); e.default = () => fetch("https://pages.example.com/"); });
+var m = E(w(), 1);
+var s = new McpServer({ name: "a", version: "1" });
+s.tool("open_page", {}, async () => (m.default.default ?? m.default)());
+"#;
+    let report = scan(&[MANIFEST, ("index.js", code)]);
+    assert_eq!(
+        report.server.capabilities.iter().find(|c| c.target == "pages.example.com").map(|c| c.tools.clone()),
+        Some(vec!["open_page".to_owned()])
+    );
 }
 
 #[test]

@@ -22,13 +22,19 @@ impl<'t> Lowering<'t, '_> {
         }
         let hands_on = self.kind(between[0]) == Kind::Identifier && self.of(between[0]) == "arguments";
         let (first, rest) = between.split_first()?;
-        if !(hands_on || self.is_nothing(*first)) || !rest.iter().all(|node| self.is_nothing(*node)) {
+        // `[a_1, b_1]`: the parameters of a function that has defaults.
+        let listed = self.kind(*first) == Kind::Array;
+        if !(hands_on || listed || self.is_nothing(*first)) || !rest.iter().all(|node| self.is_nothing(*node)) {
             return None;
         }
         self.awaits = true;
         let function = self.function(*body, FunctionKind::Arrow, None);
         let callee = self.make(Expr::Function(function), *body);
-        let arguments = if hands_on { self.handed_on(between[0]) } else { Vec::new() };
+        let arguments = match *first {
+            first if hands_on => self.handed_on(first),
+            first if listed => vec![Argument { name: None, value: self.expr(first), spread: Spread::Items }],
+            _ => Vec::new(),
+        };
         Some(self.make(Expr::Call(Box::new(Call { callee, arguments: arguments.into(), construct: false, tagged: false })), link))
     }
 

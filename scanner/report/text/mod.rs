@@ -47,12 +47,26 @@ pub(super) fn render(reports: &[Report], context: &Context<'_>, out: &mut dyn Wr
 
 impl Page<'_> {
     fn report(&self, report: &Report, out: &mut dyn Write) -> io::Result<()> {
+        if report.target.kind == "config" {
+            return self.unseen(report, out);
+        }
         verdict::write(self, report, out)?;
         map::write(self, report, out)?;
         exposure::write(self, report, out)?;
         findings::write(self, report, out)?;
         ledger::write(self, report, out)?;
         coverage::write(self, report, out)
+    }
+
+    /// A server of a configuration whose code is not here: there is nothing to tell but why.
+    fn unseen(&self, report: &Report, out: &mut dyn Write) -> io::Result<()> {
+        writeln!(out, "{}  {}", self.paint.strong(&clean::name(report.target.label())), self.paint.style(paint::DOUBTFUL, "? not seen"))?;
+        for unresolved in &report.coverage().unresolved {
+            self.prose(&clean::clean_prose(&unresolved.what), 2, out)?;
+            let place = format!("   --> {}:{}", clean::clean_prose(&unresolved.location.file), unresolved.location.line);
+            writeln!(out, "{}", clean::clip(&place, self.width))?;
+        }
+        Ok(())
     }
 
     /// The title of a part, with an empty line above it.
@@ -62,7 +76,12 @@ impl Page<'_> {
 
     fn next_command(&self, reports: &[Report], out: &mut dyn Write) -> io::Result<()> {
         let [report, ..] = reports else { return Ok(()) };
-        let spec = pasteable(&report.target.spec, self.width / 3);
+        // Servers of a configuration are scanned by its name.
+        let spec = match report.target.configured_as {
+            Some(_) => report.target.spec.split('#').next().unwrap_or_default(),
+            None => &report.target.spec,
+        };
+        let spec = pasteable(spec, self.width / 3);
         let name = self.context.scanner_name;
         self.heading("Next", out)?;
         for (option, purpose) in [("--format sarif", "for code scanning"), ("--fail-on high", "to stop a build")] {

@@ -318,3 +318,6 @@ fn draft(said: Vec<Said<'_>>, owner: &str, key: &str, place: &dyn Fn(&str) -> Pl
     draft.key = vec![key.to_owned(), first.called.clone(), first.says.to_owned()];
     Some(draft)
 }
+
+#[cfg(test)]
+mod tests;

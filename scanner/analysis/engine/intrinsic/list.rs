@@ -271,6 +271,13 @@ impl Engine<'_> {
                     _ => found,
                 }
             }
+            "has" => {
+                let Some(name) = arg(1).constant_text().map(|name| self.symbol(&name)) else { return Some(Value::UNKNOWN) };
+                let value = arg(0);
+                let has =
+                    |value: &Value| matches!(value, Value::Object(id) if self.object(*id).fields.contains_key(&name) && !self.object(*id).doubtful);
+                if value.alternatives().iter().any(has) { Value::Bool(true) } else { Value::UNKNOWN }
+            }
             "set" => {
                 self.write_index(&arg(0), &arg(1), arg(2));
                 arg(0)
