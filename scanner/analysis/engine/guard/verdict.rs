@@ -11,6 +11,9 @@ use crate::program::{Expr, ExprId, ModuleId};
 /// Where it does not matter which expression asked whether a setting is there.
 const ANYWHERE: Site = Site { module: ModuleId(0), expr: ExprId(0) };
 
+/// Sources in one value that are asked for.
+const MAX_GIVEN: usize = 8;
+
 impl Guards {
     /// What holds whichever of two came about: what both say, and what only one says when the other is that a setting is absent.
     fn whichever(&mut self, a: &Held, b: &Held) -> (Held, Held) {
@@ -65,10 +68,11 @@ impl Engine<'_> {
     /// What it says of a setting, or of what somebody chooses, that it is there, or is not.
     fn presence(&mut self, value: &Value) -> Outcomes {
         let mut says = Outcomes::default();
-        let Some(origin) = given(value) else { return says };
-        for (held, holds) in [(&mut says.when_true, true), (&mut says.when_false, false)] {
-            if let Some(id) = self.guards.atom(Atom { origin, test: Test::Given, holds, site: ANYWHERE }) {
-                insert(held, id);
+        for origin in given(value) {
+            for (held, holds) in [(&mut says.when_true, true), (&mut says.when_false, false)] {
+                if let Some(id) = self.guards.atom(Atom { origin, test: Test::Given, holds, site: ANYWHERE }) {
+                    insert(held, id);
+                }
             }
         }
         says
@@ -239,30 +243,34 @@ pub(in crate::analysis::engine) fn hosts_among(arguments: &[Value]) -> Vec<Value
 }
 
 /// Who chooses a value, when it is a setting or data from outside, or nothing.
-fn given(value: &Value) -> Option<Origin> {
-    let mut found = None;
+fn given(value: &Value) -> Vec<Origin> {
+    let mut found: Vec<Origin> = Vec::new();
     // Of a part that is empty nothing follows for the whole.
     let part = Marks::HOST.with(Marks::SCHEME).with(Marks::ADDRESS).with(Marks::PIECE).with(Marks::KEY).with(Marks::PARENT).with(Marks::BASENAME);
     let asked =
         |origin: &Origin| chosen_outside(*origin) && !origin.marks.any(part) || matches!(origin.source, Source::Environment(_) | Source::Config);
     for alternative in value.alternatives() {
-        let of = |text: &Text| text.holes().find(asked);
-        let origin = match alternative {
-            Value::Unknown(origin) => Some(*origin).filter(asked),
+        let of = |text: &Text| text.holes().filter(asked).collect::<Vec<_>>();
+        let origins = match alternative {
+            Value::Unknown(origin) => Some(*origin).filter(asked).into_iter().collect(),
             // The way from one place to another is empty where they are the same, whatever stands in the text of the path.
             Value::Text(text) if text.pieces.len() == 1 || text.holes().any(|o| o.marks.has(Marks::RELATIVE)) => of(text),
             Value::Api(api) => match &api.meaning {
                 Some(Value::Text(text)) => of(text),
-                Some(Value::Unknown(origin)) => Some(*origin).filter(asked),
-                _ => None,
+                Some(Value::Unknown(origin)) => Some(*origin).filter(asked).into_iter().collect(),
+                _ => Vec::new(),
             },
-            _ => None,
+            _ => Vec::new(),
         };
         let nothing = alternative.is_absent() || alternative.truth() == Some(false);
-        match origin {
-            Some(origin) => found = found.or(Some(Origin::from(origin.source))),
-            None if nothing => {}
-            None => return None,
+        if origins.is_empty() && !nothing {
+            return Vec::new();
+        }
+        for origin in origins {
+            let origin = Origin::from(origin.source);
+            if found.len() < MAX_GIVEN && !found.contains(&origin) {
+                found.push(origin);
+            }
         }
     }
     found
@@ -294,7 +302,7 @@ impl Engine<'_> {
             if told || matches!(constant.plain(), Value::Null | Value::Undefined | Value::Bool(_)) {
                 return self.compared_with_constant(value, constant.plain(), of);
             }
-            if constant.constant_text().is_some_and(|text| text.is_empty()) && given(value).is_some() {
+            if constant.constant_text().is_some_and(|text| text.is_empty()) && !given(value).is_empty() {
                 return self.compared_with_constant(value, &Value::Null, of);
             }
         }
