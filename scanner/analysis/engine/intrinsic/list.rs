@@ -288,7 +288,7 @@ impl Engine<'_> {
             }
             "contains" => self.contains(&arg(0), &arg(1)).map_or(Value::UNKNOWN, Value::Bool),
             "range_keys" | "range_values" | "range_entries" => self.range_over(name, &arg(0), site),
-            "appended" => self.appended(&given, site),
+            "appended" => self.appended(given, site),
             "camel" => {
                 let id = self.new_object(ObjectKind::Plain, Some(site));
                 self.spread_into(id, &arg(0), site);
