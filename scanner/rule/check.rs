@@ -382,6 +382,8 @@ pub enum TextPlace {
     Instructions,
     /// Prompts and resources.
     Offer,
+    /// What a tool answers, as far as it stands in the code.
+    Result,
 }
 
 /// One kind of evidence in a text.

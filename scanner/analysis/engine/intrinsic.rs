@@ -201,6 +201,7 @@ impl Engine<'_> {
                 self.hold_text(concat(&parts))
             }
             "path" => self.join_path(&all()),
+            "characters" => self.characters(&arg(0), site),
             "url" => self.join_url(&arg(0), &arg(1)),
             "format" => self.format(&arg(0), &given[1..]),
             "percent" => self.percent(&arg(0), &arg(1)),
@@ -210,6 +211,8 @@ impl Engine<'_> {
                     .alternatives()
                     .iter()
                     .map(|n| match n.constant_text() {
+                        // Whoever's it is, it is the home directory.
+                        Some(text) if matches!(&*text, "HOME" | "USERPROFILE") => Value::text("~"),
                         Some(text) => Value::Unknown(Source::Environment(self.symbol(&text)).into()),
                         None => Value::Unknown(Source::Environment(self.names.empty).into()),
                     })

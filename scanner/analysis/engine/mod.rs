@@ -43,7 +43,7 @@ use crate::program::{Ecosystem, ExprId, FunctionId, Module, ModuleId, Program, S
 
 pub(crate) use api::{Effect, EffectId};
 pub(crate) use bundle::package_of;
-pub(crate) use deed::{CLOCK, DeedId, PERSON, WATCHED};
+pub(crate) use deed::{CLOCK, DeedId, PERSON, TRIAL, WATCHED};
 pub(crate) use flow::{FlowId, FlowSeen};
 pub use guard::Verdict;
 pub(crate) use guard::{Atom, Test};

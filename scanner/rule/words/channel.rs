@@ -2,7 +2,7 @@
 
 use serde_json::Value as Json;
 
-use crate::analysis::facts::Tool;
+use crate::analysis::facts::{Deed, ServerFacts, Tool};
 use crate::rule::check::TextPlace;
 
 /// A text and where it stands.
@@ -104,6 +104,16 @@ pub(super) fn of_tool(tool: &Tool) -> Vec<Channel> {
         schema(&tool.extra, "", &mut channels);
     }
     channels
+}
+
+/// No more answers of one server are read, and none that is shorter than an order.
+const MAX_RESULTS: usize = 400;
+const LEAST_RESULT: usize = 24;
+
+/// The answers of tools that have words of their own.
+pub(super) fn results(facts: &ServerFacts) -> impl Iterator<Item = (&Deed, &str)> {
+    let all = facts.deeds.iter().filter(|deed| deed.what == "result" && !deed.tools.is_empty());
+    all.filter_map(|deed| Some((deed, deed.texts.get("text")?.as_str()))).filter(|(_, text)| text.len() >= LEAST_RESULT).take(MAX_RESULTS)
 }
 
 pub(super) fn plain(place: TextPlace, called: &str, text: &str) -> Channel {

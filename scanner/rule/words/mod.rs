@@ -88,6 +88,13 @@ pub(super) fn find(matchers: &[&WordsMatch], evidence: Evidence, lexicon: &Lexic
         let owner = format!("the tool `{}`", shorten(&visible(&tool.name), 80));
         take(&channel::of_tool(tool), &tool.name, &owner, std::slice::from_ref(&tool.name), &place);
     }
+    if judges.iter().any(Judge::reads_results) {
+        for (deed, text) in channel::results(facts) {
+            let tool = deed.tools.first().map(String::as_str).unwrap_or_default();
+            let owner = format!("the tool `{}`", shorten(&visible(tool), 80));
+            take(&[channel::plain(TextPlace::Result, "answer", text)], tool, &owner, &deed.tools, &|_| deed.location.clone());
+        }
+    }
     let offer = |offer: &Offer| {
         [
             channel::plain(TextPlace::Offer, "name", &offer.name),
@@ -198,6 +205,10 @@ impl<'a> Judge<'a> {
             })
             .collect();
         Judge { matcher, rules }
+    }
+
+    fn reads_results(&self) -> bool {
+        self.matcher.evidence.iter().any(|evidence| self.reads(evidence, TextPlace::Result))
     }
 
     fn reads(&self, evidence: &WordsEvidence, place: TextPlace) -> bool {
