@@ -5,8 +5,21 @@ use std::collections::BTreeSet;
 use crate::analysis::inlined::{self, Copied, Known};
 use crate::analysis::model::{ModelError, ModelFile, Models};
 use crate::analysis::package_of;
-use crate::program::{Ecosystem, ImportId, ModuleId, Program, Target};
+use crate::program::{Ecosystem, Expr, ImportId, Module, ModuleId, Program, Target};
 use crate::rules::{EmbeddedModel, INLINED, MODEL_INDEX, MODELS};
+
+/// Modules that reach out of the program: who hides the name of a module hides one of them.
+const COMPUTED: &[&str] = &["child_process", "fs", "net", "http", "https", "os", "subprocess", "socket", "shutil", "builtins"];
+
+/// Whether a module may load others by a name that is no literal.
+fn loads_by_computed_name(program: &Program, module: &Module) -> bool {
+    let loader = |name: &str| matches!(name, "module" | "node:module" | "importlib");
+    module.imports.iter().any(|import| loader(&import.specifier))
+        || module.exprs.iter().any(|expr| match expr {
+            Expr::Global(name) => matches!(program.interner.text(*name).as_ref(), "__import__"),
+            _ => false,
+        })
+}
 
 /// Loads the models of every library that the program imports, and of those that they refer to.
 pub(crate) fn models(program: &Program) -> Result<Models, ModelError> {
@@ -27,10 +40,14 @@ pub(crate) fn models(program: &Program) -> Result<Models, ModelError> {
             // What `createRequire` is asked for is no import to the eye.
             if module.imports.iter().any(|import| matches!(&*import.specifier, "module" | "node:module")) {
                 for expr in &module.exprs {
-                    if let crate::program::Expr::Str(text) = expr {
+                    if let Expr::Str(text) = expr {
                         want(&mut open, about(folder, text.strip_prefix("node:").unwrap_or(text)));
                     }
                 }
+            }
+            // What is loaded by a name that is put together at run time is mostly one of these.
+            if loads_by_computed_name(program, module) {
+                COMPUTED.iter().for_each(|name| want(&mut open, about(folder, name)));
             }
             // Libraries that a bundle has inlined.
             for (package, file) in module.regions.iter().filter_map(|(_, path)| package_of(path)) {

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::assemble::{Places, Walk, Walks, site_place, steps};
-use super::engine::{CLOCK, ContextId, DeedId, Engine, PERSON, WATCHED};
+use super::engine::{CLOCK, ContextId, DeedId, Engine, PERSON, TRIAL, WATCHED};
 use super::facts::{Deed, Reach};
 use super::run::Course;
 
@@ -36,7 +36,7 @@ pub(super) fn deeds(engine: &Engine<'_>, course: &Course, walks: &Walks, places:
             times: deed.times.constant,
             times_by_argument: deed.times.by_argument,
             endless: deed.times.endless,
-            gates: [(CLOCK, "date"), (PERSON, "person"), (WATCHED, "watcher")]
+            gates: [(CLOCK, "date"), (PERSON, "person"), (WATCHED, "watcher"), (TRIAL, "trial")]
                 .iter()
                 .filter(|(bit, _)| deed.gates & bit != 0)
                 .map(|(_, name)| *name)

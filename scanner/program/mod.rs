@@ -434,6 +434,7 @@ pub enum Binary {
     InstanceOf,
     /// `|`: also the union of two dictionaries or types.
     BitOr,
+    BitXor,
     Other,
 }
 

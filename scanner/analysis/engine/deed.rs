@@ -13,12 +13,12 @@ use std::sync::Arc;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use self::writing::truncate;
-use super::{ContextId, Engine, FrameId, Invocation, Site};
+use super::{ContextId, Engine, FrameId, Invocation, ObjectKind, Site};
 use crate::analysis::facts::{Access, CapabilityKind};
 use crate::analysis::model::{Edge, NodeId, Role};
 use crate::analysis::programs;
 use crate::analysis::target::Aim;
-use crate::analysis::value::{Api, Arguments, Segment, Value};
+use crate::analysis::value::{Api, Arguments, Origin, Segment, Source, Value};
 use crate::program::{ExprId, ModuleId, Symbol};
 
 /// Deeds that are written down; no honest server has a tenth of them.
@@ -35,6 +35,8 @@ const HOLE: &str = "…";
 pub(crate) const CLOCK: u8 = 1;
 pub(crate) const PERSON: u8 = 2;
 pub(crate) const WATCHED: u8 = 4;
+/// Whether the program is being tried out: a build, a container, a sandbox.
+pub(crate) const TRIAL: u8 = 8;
 /// Repeating something this often is worth writing down.
 const MANY: f64 = 1_000_000.0;
 
@@ -178,9 +180,30 @@ impl Engine<'_> {
                 }
             }
         }
-        for (name, copy) in given {
-            if self.name(name).eq_ignore_ascii_case("bcc") {
-                self.deed("recipient".into(), vec![("hidden".into(), copy)], site);
+        for (name, copy) in &given {
+            if self.name(*name).eq_ignore_ascii_case("bcc") {
+                self.deed("recipient".into(), vec![("hidden".into(), copy.clone())], site);
+            }
+        }
+        let lists: Vec<Value> = arguments.positional.iter().cloned().chain(given.into_iter().map(|(_, value)| value)).collect();
+        for list in lists {
+            self.note_added(&list, site);
+        }
+    }
+
+    /// Somebody who stands in the code, in one list with those whom the caller chose: `[to, "…"]`.
+    fn note_added(&mut self, list: &Value, site: Site) {
+        let Value::Object(id) = list else { return };
+        let object = self.object(*id);
+        if !matches!(object.kind, ObjectKind::List) || object.items.len() > 20 {
+            return;
+        }
+        let chosen = |value: &Value| value.texts().iter().flat_map(|text| text.holes()).any(|origin| matches!(origin.source, Source::Argument(_)));
+        let fixed = |value: &Value| value.constant_text().filter(|text| text.contains('@') && !text.contains(char::is_whitespace));
+        if object.items.iter().any(chosen) || chosen(&object.rest) {
+            let added: Vec<String> = object.items.iter().filter_map(fixed).map(|text| text.to_string()).collect();
+            if !added.is_empty() {
+                self.deed_of("recipient".into(), vec![("hidden".into(), added)], &[], site);
             }
         }
     }
@@ -256,6 +279,15 @@ impl Engine<'_> {
     pub(super) fn note_repetition(&mut self, repeated: &Value, times: f64, site: Site) {
         if times >= MANY && matches!(repeated, Value::Text(_) | Value::Object(_)) {
             self.deed_of("allocate".into(), vec![("size".into(), vec![format!("{times}")])], &[], site);
+        }
+    }
+
+    /// The same, as often as an argument of the tool says.
+    pub(super) fn note_chosen_repetition(&mut self, repeated: &Value, times: Origin, site: Site) {
+        // A line of dashes is no load.
+        let short = repeated.constant_text().is_some_and(|text| text.len() < 64);
+        if !short && matches!(times.source, Source::Argument(_)) {
+            self.deed_of("allocate".into(), vec![("size".into(), vec![HOLE.to_owned()])], &[Value::Unknown(times)], site);
         }
     }
 

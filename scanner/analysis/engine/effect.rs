@@ -438,6 +438,9 @@ impl Engine<'_> {
             }
             return None;
         }
+        if access == Access::Read && aim.kind == TargetKind::Constant {
+            self.note_look(&aim.target);
+        }
         let target_from = aim.from();
         let key = (kind, access, aim.target.clone(), target_from, site);
         let id = match self.effect_index.get(&key) {

@@ -49,7 +49,7 @@ use super::value::{Api, Arguments, ClassValue, Closure, FrameId, ObjectId, Origi
 use crate::program::{Ecosystem, ExprId, FunctionId, Module, ModuleId, Program, Span, Symbol};
 
 pub(crate) use bundle::package_of;
-pub(crate) use deed::{CLOCK, DeedId, PERSON, WATCHED};
+pub(crate) use deed::{CLOCK, DeedId, PERSON, TRIAL, WATCHED};
 pub(crate) use effect::{Effect, EffectId};
 pub(crate) use flow::{FlowId, FlowSeen};
 pub use guard::Verdict;

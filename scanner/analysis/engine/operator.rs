@@ -33,14 +33,23 @@ impl Engine<'_> {
             Binary::Add => self.add(left, right),
             Binary::Modulo if left.alternatives().iter().any(|v| matches!(v, Value::Text(_))) => self.percent(left, right),
             Binary::Divide => self.divide(left, right),
-            Binary::Subtract | Binary::Multiply | Binary::Modulo => match (left, right) {
+            Binary::Subtract | Binary::Multiply | Binary::Modulo | Binary::BitXor => match (left, right) {
                 (Value::Number(a), Value::Number(b)) => Value::Number(match op {
                     Binary::Subtract => a - b,
+                    // Characters are hidden by it one by one; larger numbers are not letters.
+                    Binary::BitXor => f64::from(*a as u32 ^ *b as u32),
                     Binary::Multiply => a * b,
                     _ => a % b,
                 }),
                 (Value::Number(n), repeated) | (repeated, Value::Number(n)) if op == Binary::Multiply => {
                     self.note_repetition(repeated, *n, site);
+                    Value::UNKNOWN
+                }
+                (Value::Unknown(origin), repeated @ (Value::Text(_) | Value::Object(_)))
+                | (repeated @ (Value::Text(_) | Value::Object(_)), Value::Unknown(origin))
+                    if op == Binary::Multiply =>
+                {
+                    self.note_chosen_repetition(repeated, *origin, site);
                     Value::UNKNOWN
                 }
                 _ => Value::UNKNOWN,

@@ -2,12 +2,32 @@
 
 use std::rc::Rc;
 
-use super::{Engine, MAX_ITEMS, ObjectKind};
+use super::{Engine, MAX_ITEMS, ObjectKind, Site};
 use crate::analysis::facts::TargetKind;
 use crate::analysis::target;
 use crate::analysis::value::{Origin, Piece, Text, Value, concat, union};
 
 impl Engine<'_> {
+    /// The text whose characters have these numbers; what is no number, or a list of others, stays what it is.
+    pub(super) fn characters(&mut self, codes: &Value, site: Site) -> Value {
+        let (items, unknown) = match codes {
+            Value::Object(_) => self.iterate(codes, site),
+            other => (vec![other.clone()], None),
+        };
+        let letter = |code: &Value| match code {
+            Value::Number(code) if *code >= 0.0 && *code <= f64::from(u32::from(char::MAX)) => char::from_u32(*code as u32),
+            _ => None,
+        };
+        let text: Option<String> = items.iter().map(letter).collect();
+        match text {
+            Some(text) if unknown.is_none() && !text.is_empty() => {
+                self.deed("spelled".into(), vec![("text".into(), Value::text(text.as_str()))], site);
+                Value::text(text.as_str())
+            }
+            _ => codes.clone(),
+        }
+    }
+
     /// The host of a URL as a text: `https://api.example.com/v1` → `api.example.com`.
     pub(super) fn url_part(&mut self, url: &Value) -> Value {
         let mut all = Vec::new();

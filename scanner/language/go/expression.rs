@@ -210,6 +210,7 @@ pub(super) fn operation(kind: Kind) -> Binary {
         Kind::Star | Kind::StarAssign => Binary::Multiply,
         Kind::Slash | Kind::SlashAssign => Binary::Divide,
         Kind::Pipe | Kind::PipeAssign => Binary::BitOr,
+        Kind::Xor => Binary::BitXor,
         Kind::Equal => Binary::Equal,
         Kind::NotEqual => Binary::NotEqual,
         Kind::Less => Binary::Less,

@@ -37,6 +37,7 @@ pub(super) fn operator(text: &str) -> Operator {
         "in" => Binary::In,
         "instanceof" => Binary::InstanceOf,
         "|" => Binary::BitOr,
+        "^" => Binary::BitXor,
         _ => Binary::Other,
     })
 }

@@ -340,6 +340,7 @@ impl<'t> Lowering<'t, '_> {
                 Kind::Slash => binary(Binary::Divide),
                 Kind::Percent => binary(Binary::Modulo),
                 Kind::Pipe => binary(Binary::BitOr),
+                Kind::Caret => binary(Binary::BitXor),
                 _ => binary(Binary::Other),
             };
             value = self.b.expr(expr, at);

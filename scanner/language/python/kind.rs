@@ -60,7 +60,7 @@ kinds! {
     }
     tokens {
         Async = "async", From = "from",
-        Plus = "+", Minus = "-", Star = "*", Slash = "/", Percent = "%", Pipe = "|", DoubleStar = "**", And = "and", Or = "or",
+        Plus = "+", Minus = "-", Star = "*", Slash = "/", Percent = "%", Pipe = "|", Caret = "^", DoubleStar = "**", And = "and", Or = "or",
         PlusAssign = "+=", MinusAssign = "-=", StarAssign = "*=", SlashAssign = "/=", PercentAssign = "%=", PipeAssign = "|=",
         Equal = "==", NotEqual = "!=", OldNotEqual = "<>", Less = "<", LessEqual = "<=", Greater = ">", GreaterEqual = ">=",
         In = "in", NotIn = "not in", Is = "is", IsNot = "is not",

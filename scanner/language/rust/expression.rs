@@ -551,6 +551,7 @@ fn operation(operator: Kind) -> Binary {
         Kind::Greater => Binary::Greater,
         Kind::GreaterEqual => Binary::GreaterEqual,
         Kind::Pipe | Kind::PipeAssign => Binary::BitOr,
+        Kind::Caret => Binary::BitXor,
         _ => Binary::Other,
     }
 }

@@ -66,7 +66,7 @@ kinds! {
     tokens {
         Comma = ",", Semicolon = ";", Colon = ":", Arrow = "=>", Assign = "=", Bang = "!", Dots = "..", InclusiveDots = "..=", Underscore = "_", At = "@",
         OpenBrace = "{", CloseBrace = "}", OpenParen = "(", CloseParen = ")", OpenBracket = "[", CloseBracket = "]",
-        Plus = "+", Minus = "-", Star = "*", Slash = "/", Percent = "%", Pipe = "|", And = "&&", Or = "||",
+        Plus = "+", Minus = "-", Star = "*", Slash = "/", Percent = "%", Pipe = "|", Caret = "^", And = "&&", Or = "||",
         PlusAssign = "+=", MinusAssign = "-=", StarAssign = "*=", SlashAssign = "/=", PercentAssign = "%=", PipeAssign = "|=",
         Equal = "==", NotEqual = "!=", Less = "<", LessEqual = "<=", Greater = ">", GreaterEqual = ">=",
     }

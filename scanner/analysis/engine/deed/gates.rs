@@ -1,6 +1,6 @@
 //! What conditions look at: the clock, who runs the program, whether somebody watches.
 
-use super::{CLOCK, MAX_DEEDS};
+use super::{CLOCK, MAX_DEEDS, PERSON, TRIAL};
 use crate::analysis::engine::{At, Engine};
 use crate::program::{Expr, ExprId, Pattern, Statement};
 
@@ -32,7 +32,23 @@ const CALENDAR: &[&str] = &[
     "YearDay",
 ];
 
+/// Variables that are set where programs are built and tried out, and on no user's machine.
+const TRIALS: &[&str] = &["CI", "GITHUB_ACTIONS", "GITLAB_CI", "JENKINS_URL", "CIRCLECI", "TRAVIS", "BUILDKITE", "TF_BUILD", "CODESPACES", "SANDBOX"];
+/// Files that are there in containers and virtual machines only.
+const BOXES: &[&str] = &["/.dockerenv", "/run/.containerenv", "/proc/1/cgroup", "/proc/self/cgroup", "/sys/hypervisor", "/proc/xen"];
+/// Variables that say who runs the program, and where.
+const PERSONS: &[&str] = &["USER", "USERNAME", "LOGNAME", "HOSTNAME", "COMPUTERNAME", "USERDOMAIN"];
+
 impl Engine<'_> {
+    /// What reading a variable or a file says of the condition it is for.
+    pub(in crate::analysis::engine) fn note_look(&mut self, target: &str) {
+        if TRIALS.contains(&target) || BOXES.contains(&target) {
+            self.deeds.looked |= TRIAL;
+        } else if PERSONS.contains(&target) {
+            self.deeds.looked |= PERSON;
+        }
+    }
+
     pub(in crate::analysis::engine) fn before_statement(&mut self) -> (u8, usize) {
         (std::mem::take(&mut self.deeds.looked), self.deeds.gates.len())
     }

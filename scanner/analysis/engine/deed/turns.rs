@@ -140,7 +140,11 @@ fn waits(module: &Module, growing: &[Symbol], expr: ExprId, depth: u32) -> bool 
     match &module.exprs[expr.index()] {
         Expr::Await(_) | Expr::Yield(_) => true,
         Expr::Call(call) => {
-            let grows = matches!(&module.exprs[call.callee.index()], Expr::Member { property, .. } if growing.contains(property));
+            let grows = match &module.exprs[call.callee.index()] {
+                Expr::Member { property, .. } => growing.contains(property),
+                Expr::Global(name) => growing.contains(name),
+                _ => false,
+            };
             !grows || call.arguments.iter().any(|argument| inner(argument.value))
         }
         Expr::Binary { left, right, .. } | Expr::Logical { left, right, .. } => inner(*left) || inner(*right),

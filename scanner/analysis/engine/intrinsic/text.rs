@@ -56,6 +56,7 @@ impl Engine<'_> {
                 self.hold_text(concat(&parts))
             }
             "path" => self.join_path(&all()),
+            "characters" => self.characters(&arg(0), site),
             "url" => self.join_url(&arg(0), &arg(1)),
             "format" => self.format(&arg(0), &given[1..]),
             "percent" => self.percent(&arg(0), &arg(1)),
