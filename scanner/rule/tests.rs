@@ -25,6 +25,16 @@ fn embedded_checks_say_what_their_files_say() {
     }
 }
 
+#[test]
+fn every_check_of_conduct_names_its_threats() {
+    for check in checks().iter().filter(|check| check.family == "conduct") {
+        assert!(!check.cwe.is_empty(), "{}: cwe", check.id);
+        for list in ["OWASP-MCP", "OWASP-ASI", "ATLAS-AML", "SAFE-T"] {
+            assert!(check.tags.iter().any(|tag| tag.starts_with(list)), "{}: {list}", check.id);
+        }
+    }
+}
+
 fn place(file: &str, line: u32) -> Place {
     Place { file: file.into(), line, column: 1, end_line: line, end_column: 2 }
 }
