@@ -115,7 +115,14 @@ pub fn evaluate_with(checks: &[Check], lexicon: Option<&Lexicon>, facts: &Server
             Matcher::Annotation(matcher) => annotation::find(matcher, evidence),
             Matcher::UnlistedTool(_) => tool_list::unlisted(evidence),
             Matcher::Text(matcher) => text::find(matcher, evidence),
-            Matcher::Words(_) => words.next().unwrap_or_default(),
+            // What is only guessed from one kind of evidence is no grave finding.
+            Matcher::Words(_) => {
+                let mut drafts: Vec<Draft> = words.next().unwrap_or_default();
+                for draft in drafts.iter_mut().filter(|draft| draft.confidence == Confidence::Low) {
+                    draft.severity = Some(check.severity.min(Severity::Medium));
+                }
+                drafts
+            }
             Matcher::Siblings(matcher) => siblings::find(matcher.sign, evidence),
             // Those look at several servers: [`between`].
             Matcher::Between(_) => Vec::new(),
