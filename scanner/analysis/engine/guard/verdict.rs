@@ -315,7 +315,13 @@ impl Engine<'_> {
             if !other.alternatives().iter().all(comparable) {
                 continue;
             }
-            let result = self.tested(subject, &Test::Equal(constant), site);
+            // No part is `..`: then there is none in the whole.
+            let part = |v: &Value| v.texts().iter().any(|text| text.holes().any(|origin| origin.marks.has(Marks::SPLIT)));
+            let test = match constant {
+                Some(dots) if &*dots == ".." && part(subject) => Test::Contains(dots),
+                constant => Test::Equal(constant),
+            };
+            let result = self.tested(subject, &test, site);
             if matches!(result, Value::Check(_)) {
                 return result;
             }
