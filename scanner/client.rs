@@ -105,7 +105,7 @@ fn entries(servers: &Item<'_>, certain: bool) -> Option<Vec<Entry>> {
         return None;
     };
     let likely = |item: &Item<'_>| item.is_map() && [COMMAND, URL, PATH].iter().any(|keys| item.any(keys).is_some());
-    if !certain && !(!named.is_empty() && named.iter().all(|(_, item)| likely(item))) {
+    if !certain && (named.is_empty() || !named.iter().all(|(_, item)| likely(item))) {
         return None;
     }
     Some(named.into_iter().filter(|(_, item)| item.is_map()).map(|(name, item)| entry(name, &item)).collect())
