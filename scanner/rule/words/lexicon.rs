@@ -82,13 +82,18 @@ pub(super) struct Kind {
     pub(super) unless: Vec<Id>,
 }
 
+/// So many characters tell most phrases apart.
+const KEY: usize = 4;
+/// Stands where a phrase has no more characters.
+const NONE: char = '\0';
+
 /// All words, pieces and evidence.
 #[derive(Debug)]
 pub struct Lexicon {
     names: Vec<String>,
     by_name: BTreeMap<String, Id>,
-    /// By the first two characters.
-    phrases: FxHashMap<[char; 2], Vec<Phrase>>,
+    /// By their first characters ([`KEY`]), of shorter ones all of them.
+    phrases: FxHashMap<[char; KEY], Vec<Phrase>>,
     pub(super) pieces: Option<AhoCorasick>,
     pub(super) piece_classes: Vec<Id>,
     /// In an order in which each comes after those it is made of.
@@ -210,24 +215,30 @@ impl Lexicon {
             Some(stem) => (stem.to_owned(), true),
             None => (text, false),
         };
-        let mut letters = text.chars();
-        let Some(first) = letters.next() else { return Ok(()) };
+        if text.is_empty() {
+            return Ok(());
+        }
         if text.contains('*') {
             return Err(format!("`{text}`: `*` stands at the end of a word"));
         }
-        let key = [first, letters.next().unwrap_or(' ')];
+        let mut key = [NONE; KEY];
+        key.iter_mut().zip(text.chars()).for_each(|(place, letter)| *place = letter);
         self.phrases.entry(key).or_default().push(Phrase { text, open, class });
         Ok(())
     }
 
     /// The phrases that a text may begin with.
     pub(super) fn phrases(&self, text: &str) -> impl Iterator<Item = &Phrase> {
+        // A phrase of one character is a word only where it stands alone.
+        let alone = text.chars().nth(1).is_none_or(|second| second == ' ');
+        let mut key = [NONE; KEY];
         let mut letters = text.chars();
-        let (first, second) = (letters.next().unwrap_or(' '), letters.next().unwrap_or(' '));
-        let at = |key| self.phrases.get(&key).map_or(&[][..], Vec::as_slice);
-        // A word of one character has no second.
-        let short = if second == ' ' { &[][..] } else { at([first, ' ']) };
-        at([first, second]).iter().chain(short)
+        let found = (0..KEY).map_while(move |place| {
+            key[place] = letters.next()?;
+            let fits = place > 0 || alone;
+            Some(self.phrases.get(&key).filter(|_| fits).map_or(&[][..], Vec::as_slice))
+        });
+        found.flatten()
     }
 
     fn pattern(&mut self, text: &str) -> Result<Pattern, String> {
