@@ -163,3 +163,12 @@ fn the_variable_that_chooses_a_target_is_named() {
     let named: Vec<_> = reached(&report).filter(|c| c.kind == CapabilityKind::Network).flat_map(|c| c.variables.clone()).collect();
     assert_eq!(named, ["API_URL"]);
 }
+
+#[test]
+fn a_home_directory_that_may_not_be_set_is_asked_for_under_the_next_name() {
+    let report = python(
+        "import os\n\n@mcp.tool()\ndef notes() -> str:\n    home = os.environ.get('USERPROFILE') or os.environ.get('HOME')\n    return open(home + '/notes.txt').read()",
+    );
+    assert_eq!(targets(&report, CapabilityKind::Environment, Access::Read), ["HOME", "USERPROFILE"]);
+    assert_eq!(targets(&report, CapabilityKind::Filesystem, Access::Read), ["~/notes.txt"]);
+}

@@ -180,8 +180,8 @@ impl Engine<'_> {
                     .alternatives()
                     .iter()
                     .map(|n| match n.constant_text() {
-                        // Whoever's it is, it is the home directory.
-                        Some(text) if matches!(&*text, "HOME" | "USERPROFILE") => Value::text("~"),
+                        // Whoever's it is, it is the home directory, where it is set.
+                        Some(text) if matches!(&*text, "HOME" | "USERPROFILE") => Value::text("~").or(Value::Undefined),
                         Some(text) => Value::Unknown(Source::Environment(self.symbol(&text)).into()),
                         None => Value::Unknown(Source::Environment(self.names.empty).into()),
                     })
