@@ -182,6 +182,11 @@ impl Guards {
         match (a.ended, b.ended) {
             (true, _) => b.clone(),
             (_, true) => a.clone(),
+            // Most branches test nothing on the way.
+            _ if a.held == b.held => {
+                let (sometimes, optional) = (either(&a.sometimes, &b.sometimes), either(&a.optional, &b.optional));
+                Way { held: a.held.clone(), sometimes, optional, ended: false }
+            }
             _ => {
                 let held = self.common(&a.held, &b.held);
                 let mut sometimes = either(&a.sometimes, &b.sometimes);

@@ -229,14 +229,11 @@ impl Lexicon {
 
     /// The phrases that a text may begin with.
     pub(super) fn phrases(&self, text: &str) -> impl Iterator<Item = &Phrase> {
-        // A phrase of one character is a word only where it stands alone.
-        let alone = text.chars().nth(1).is_none_or(|second| second == ' ');
         let mut key = [NONE; KEY];
         let mut letters = text.chars();
         let found = (0..KEY).map_while(move |place| {
             key[place] = letters.next()?;
-            let fits = place > 0 || alone;
-            Some(self.phrases.get(&key).filter(|_| fits).map_or(&[][..], Vec::as_slice))
+            Some(self.phrases.get(&key).map_or(&[][..], Vec::as_slice))
         });
         found.flatten()
     }

@@ -257,7 +257,6 @@ impl<'a> Reader<'a, '_> {
         match self.expr(id) {
             Expr::Null | Expr::Undefined => true,
             Expr::Str(text) => text.is_empty(),
-            Expr::Global(_) => false,
             _ => false,
         }
     }
