@@ -14,11 +14,9 @@ const COMPUTED: &[&str] = &["child_process", "fs", "net", "http", "https", "os",
 /// Whether a module may load others by a name that is no literal.
 fn loads_by_computed_name(program: &Program, module: &Module) -> bool {
     let loader = |name: &str| matches!(name, "module" | "node:module" | "importlib");
+    let import = program.interner.intern("__import__");
     module.imports.iter().any(|import| loader(&import.specifier))
-        || module.exprs.iter().any(|expr| match expr {
-            Expr::Global(name) => matches!(program.interner.text(*name).as_ref(), "__import__"),
-            _ => false,
-        })
+        || module.exprs.iter().any(|expr| matches!(expr, Expr::Global(name) if *name == import))
 }
 
 /// Loads the models of every library that the program imports, and of those that they refer to.

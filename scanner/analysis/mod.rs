@@ -24,6 +24,7 @@ pub mod value;
 
 pub use assemble::Places;
 pub(crate) use engine::package_of;
+pub(crate) use programs::name as program_name;
 pub use run::Start;
 pub(crate) use run::sdk_modules;
 pub(crate) use sensitive::home_relative;

@@ -25,12 +25,16 @@ struct Listener {
 /// A table that does not load is empty; a test holds that it does.
 static PROGRAMS: LazyLock<Programs> = LazyLock::new(|| serde_json::from_str(rules::PROGRAMS).unwrap_or_default());
 
+/// What a program is called, wherever it lies: the last part of its path, without the ending that one system wants.
+pub(crate) fn name(program: &str) -> &str {
+    let name = program.rsplit(['/', '\\']).next().unwrap_or(program);
+    name.strip_suffix(".exe").unwrap_or(name)
+}
+
 /// The address at which a program listens that is started with this line (`kubectl port-forward …`).
 pub(crate) fn listens(line: &str) -> Option<&'static str> {
     let mut words = line.split_ascii_whitespace();
-    let program = words.next()?;
-    let name = program.rsplit(['/', '\\']).next().unwrap_or(program);
-    let name = name.strip_suffix(".exe").unwrap_or(name);
+    let name = name(words.next()?);
     let rest: Vec<&str> = words.collect();
     let fits = |listener: &&Listener| {
         let mut rest = rest.iter();

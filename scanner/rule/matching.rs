@@ -1,11 +1,11 @@
 //! Whether a declared pattern covers what the code reaches.
 
+use crate::analysis::program_name;
 use crate::manifest::{Declaration, DeclaredKind, canonical_host, env_matches, host_matches, path_matches};
 
 /// Programs: by their last path component (`/usr/bin/git` is `git`).
 pub(crate) fn program_matches(pattern: &str, program: &str) -> bool {
-    let name = |text: &str| text.rsplit(['/', '\\']).next().unwrap_or(text).trim_end_matches(".exe").to_owned();
-    pattern == "*" || pattern == program || (!pattern.contains('/') && name(pattern) == name(program))
+    pattern == "*" || pattern == program || (!pattern.contains('/') && program_name(pattern) == program_name(program))
 }
 
 /// Whether a declaration's pattern covers a target of its own kind.

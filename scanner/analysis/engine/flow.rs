@@ -8,6 +8,7 @@ use crate::analysis::facts::{Access, CapabilityKind, Shape, Sink};
 use crate::analysis::judge::{Beside, State, judge, quoted_by_hand, shape};
 use crate::analysis::marks::Marks;
 use crate::analysis::model::{EffectModel, Head, Role, Selector};
+use crate::analysis::program_name;
 use crate::analysis::value::{ObjectId, Origin, Piece, Source, Text, Value};
 use crate::program::Symbol;
 
@@ -320,10 +321,7 @@ impl Engine<'_> {
         let object = self.object(list);
         let (items, rest, object_site) = (object.items.clone(), object.rest.clone(), object.site);
         let is_one_of = |names: &[&str]| {
-            program.alternatives().iter().filter_map(Value::constant_text).any(|path| {
-                let name = path.rsplit(['/', '\\']).next().unwrap_or_default().to_lowercase();
-                names.contains(&name.strip_suffix(".exe").unwrap_or(&name))
-            })
+            program.alternatives().iter().filter_map(Value::constant_text).any(|path| names.contains(&program_name(&path.to_lowercase())))
         };
         let is_shell = is_one_of(&["sh", "bash", "zsh", "dash", "ash", "ksh", "fish", "cmd", "powershell", "pwsh"]);
         // They read `host:path` in every operand, whatever stands before it.
